@@ -1,0 +1,1 @@
+"""Suites: what to measure and how, from YAML to the cases and their order."""

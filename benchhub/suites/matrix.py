@@ -1,0 +1,131 @@
+"""From a suite to its cases, and from cases to the order of the work. Pure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from benchhub.errors import ConfigError, NoCasesError
+from benchhub.records import (
+    Case,
+    Configuration,
+    Measure,
+    ModelVariant,
+    PlannedInvocation,
+    Purpose,
+)
+from benchhub.suites.suite import Addition, Filter, SuiteFile
+
+# Start of a process, loading and preparing of a model of some MB; for the estimate only.
+PROCESS_START_S = 0.3
+
+Variants = Mapping[tuple[str, str], ModelVariant]
+
+
+def expand(suite: SuiteFile, variants: Variants, name: str) -> tuple[Case, ...]:
+    """Return the cases: models x configurations x threads x tools, less `exclude`, plus `include`.
+
+    Args:
+        suite: The suite.
+        variants: What is known of each file, by model and variant.
+        name: How messages name the suite.
+
+    Raises:
+        ConfigError: A filter or the reference matches no case.
+        NoCasesError: No case is left.
+    """
+    cases = {case.id: case for case in _product(suite, variants)}
+    for number, rule in enumerate(suite.exclude, 1):
+        left_out = [case.id for case in cases.values() if _matches(rule, case)]
+        if not left_out:
+            raise ConfigError(f"{name}: exclude {number} matches no case of the matrix.")
+        for case_id in left_out:
+            del cases[case_id]
+    for number, addition in enumerate(suite.include, 1):
+        added = list(_added(suite, variants, addition))
+        if not added:
+            raise ConfigError(f"{name}: include {number} matches no model and configuration.")
+        cases |= {case.id: case for case in added}
+    if not cases:
+        raise NoCasesError(
+            f"{name}: the matrix is empty: no case is left to measure.",
+            "Look at models, configurations and exclude.",
+        )
+    if suite.reference and not any(is_reference(case, suite.reference) for case in cases.values()):
+        raise ConfigError(
+            f"{name}: reference '{suite.reference}' is no case of this suite.",
+            f"Cases read like {next(iter(cases)).split('/', 1)[1]}.",
+        )
+    return tuple(cases.values())
+
+
+def is_reference(case: Case, reference: str) -> bool:
+    """Say whether the case is what speed-ups of its model and tool refer to."""
+    configuration = case.configuration
+    return reference == f"{case.variant.variant}/{configuration.name}/t{configuration.threads}"
+
+
+def _product(suite: SuiteFile, variants: Variants) -> Iterator[Case]:
+    for tool in suite.tools:
+        for model in suite.models:
+            for variant in model.variants:
+                for entry in suite.configurations:
+                    for threads in entry.threads:
+                        configuration = Configuration(entry.label, entry.delegate, threads)
+                        yield Case(variants[model.name, variant], configuration, tool.name)
+
+
+def _added(suite: SuiteFile, variants: Variants, addition: Addition) -> Iterator[Case]:
+    for tool in suite.tools:
+        for variant in variants.values():
+            for entry in suite.configurations:
+                configuration = Configuration(entry.label, entry.delegate, addition.threads)
+                case = Case(variant, configuration, tool.name)
+                if _matches(addition, case):
+                    yield case
+
+
+def _matches(rule: Filter, case: Case) -> bool:
+    return (
+        fnmatchcase(case.variant.model, rule.model)
+        and fnmatchcase(case.variant.variant, rule.variant)
+        and fnmatchcase(case.configuration.name, rule.configuration)
+        and fnmatchcase(case.tool, rule.tool)
+        and rule.threads in (None, case.configuration.threads)
+    )
+
+
+def order(
+    cases: Sequence[Case],
+    devices: Sequence[str],
+    measure: Measure,
+    seed: int,
+    refused: Callable[[str, str], bool] = lambda _device, _case_id: False,
+) -> tuple[PlannedInvocation, ...]:
+    """Return the work of each device: rounds in random order, then the profile rounds.
+
+    Each round visits every case once, so that drift of the device meets all cases alike. The
+    order is decided by the seed and the name of the device alone.
+    """
+    steps: list[PlannedInvocation] = []
+    for device in devices:
+        ids = [case.id for case in cases if not refused(device, case.id)]
+        shuffler = random.Random(f"{seed}/{device}")  # noqa: S311 - an order, no secret
+        number = 0
+        for purpose, rounds in (
+            (Purpose.LATENCY, measure.rounds),
+            (Purpose.PROFILE, measure.profile_rounds),
+        ):
+            for turn in range(1, rounds + 1):
+                shuffler.shuffle(ids)
+                for case_id in ids:
+                    number += 1
+                    steps.append(PlannedInvocation(number, device, case_id, turn, purpose))
+    return tuple(steps)
+
+
+def estimate_s(measure: Measure, invocations: Collection[PlannedInvocation]) -> float:
+    """Estimate the seconds of that work; less than needed where num_runs outlast min_secs."""
+    each = PROCESS_START_S + measure.warmup_min_secs + measure.min_secs + measure.cooldown_s
+    return each * len(invocations)

@@ -1,0 +1,216 @@
+"""The YAML of a suite. Field descriptions go into its JSON Schema."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from benchhub.records import DEFAULT_TOOL, InputSpec, Measure
+from benchhub.suites.document import read_document
+from benchhub.suites.validation import Strict, validate
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
+Threads = Annotated[int, Field(ge=1, le=256)]
+Delegate = Literal["xnnpack", "none"]
+
+# The time that a process may need besides warm-up and runs, before it is ended.
+TIMEOUT_SLACK_S = 60.0
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _with_file(value: Any) -> Any:
+    return {"file": value} if isinstance(value, str) else value
+
+
+def _with_name(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class InputEntry(Strict):
+    """How one input of a model is fed."""
+
+    shape: list[Annotated[int, Field(ge=1)]] | None = Field(
+        None, max_length=8, description="Dimensions; needed where the model leaves them open."
+    )
+    range: list[float] | None = Field(
+        None,
+        min_length=2,
+        max_length=2,
+        description="Smallest and largest value of the random data.",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.range and self.range[0] > self.range[1]:
+            raise ValueError(f"range {self.range}: the first value is the larger one")
+        return self
+
+
+class VariantEntry(Strict):
+    """One .tflite file of a model."""
+
+    file: str = Field(description="Path of the .tflite file, relative to the suite.")
+
+
+class ModelEntry(Strict):
+    """A network and the files made of it."""
+
+    name: Name
+    variants: dict[
+        Name,
+        Annotated[
+            VariantEntry, BeforeValidator(_with_file, json_schema_input_type=str | VariantEntry)
+        ],
+    ] = Field(min_length=1, description="Files by variant: float32, int8, ...")
+    signature: str | None = Field(None, description="Signature to run; default: the first.")
+    inputs: dict[str, InputEntry] = Field({}, description="Inputs that need a shape or a range.")
+
+    def input_specs(self) -> tuple[InputSpec, ...]:
+        """Return the inputs as records."""
+        return tuple(
+            InputSpec(
+                name=name,
+                shape=tuple(entry.shape) if entry.shape else None,
+                low=entry.range[0] if entry.range else None,
+                high=entry.range[1] if entry.range else None,
+            )
+            for name, entry in self.inputs.items()
+        )
+
+
+class ConfigurationEntry(Strict):
+    """A delegate and the thread counts to run it with."""
+
+    name: Name | None = Field(None, description="Default: the name of the delegate.")
+    delegate: Delegate = Field(description="xnnpack, or none for the built-in kernels.")
+    threads: Annotated[
+        list[Threads],
+        BeforeValidator(_listed, json_schema_input_type=Threads | list[Threads]),
+        Field(min_length=1),
+    ] = Field([1], description="One thread count, or several.")
+
+    @property
+    def label(self) -> str:
+        """Name in case ids."""
+        return self.name or self.delegate
+
+
+class ToolEntry(Strict):
+    """A measuring program."""
+
+    name: Name = Field(description="litert (embedded) or benchmark_model.")
+    path: str | None = Field(None, description="The program, relative to the suite.")
+
+
+class Filter(Strict):
+    """Cases that match all the keys that are given; * and ? are wildcards."""
+
+    model: str = "*"
+    variant: str = "*"
+    configuration: str = "*"
+    tool: str = "*"
+    threads: Threads | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("a filter without a key would match every case")
+        return self
+
+
+class Addition(Filter):
+    """Cases to add: the configurations that match, with this thread count."""
+
+    threads: Threads
+
+
+class MeasureEntry(Strict):
+    """How often and how long; the names are benchmark_model's."""
+
+    rounds: int = Field(5, ge=1, le=1000, description="Fresh processes per case.")
+    profile_rounds: int = Field(1, ge=0, le=100, description="Profiled processes per case.")
+    num_runs: int = Field(
+        50, ge=1, le=10_000_000, description="Inferences: exactly, or at least with min_secs."
+    )
+    min_secs: float | None = Field(
+        None, ge=0, le=3600, description="Go on that long. Default 1, or 0 if num_runs is given."
+    )
+    max_secs: float = Field(150.0, gt=0, le=86_400, description="Stop then, whatever num_runs.")
+    warmup_runs: int = Field(1, ge=0, le=10_000_000, description="As num_runs, not timed.")
+    warmup_min_secs: float | None = Field(
+        None, ge=0, le=3600, description="Default 0.5, or 0 if warmup_runs is given."
+    )
+    run_delay: float = Field(0.0, ge=0, le=3600, description="Seconds between inferences.")
+    cooldown: float = Field(0.0, ge=0, le=3600, description="Seconds before each process.")
+    timeout: float | None = Field(
+        None, gt=0, le=200_000, description="Seconds after which a process is ended."
+    )
+
+    def record(self) -> Measure:
+        """Return it with the defaults filled in."""
+        given = self.model_fields_set
+        min_secs, warmup = self.min_secs, self.warmup_min_secs
+        if min_secs is None:
+            min_secs = 0.0 if "num_runs" in given else 1.0
+        if warmup is None:
+            warmup = 0.0 if "warmup_runs" in given else 0.5
+        return Measure(
+            rounds=self.rounds,
+            profile_rounds=self.profile_rounds,
+            num_runs=self.num_runs,
+            min_secs=min_secs,
+            max_secs=self.max_secs,
+            warmup_runs=self.warmup_runs,
+            warmup_min_secs=warmup,
+            run_delay_s=self.run_delay,
+            cooldown_s=self.cooldown,
+            timeout_s=self.timeout or 2 * self.max_secs + TIMEOUT_SLACK_S,
+        )
+
+
+class SuiteFile(Strict):
+    """A suite: models, configurations, tools, and how to measure."""
+
+    name: Name
+    description: str = ""
+    models: list[ModelEntry] = Field(description="Networks with their files.")
+    configurations: list[ConfigurationEntry] = Field(description="Delegates and threads.")
+    tools: list[
+        Annotated[ToolEntry, BeforeValidator(_with_name, json_schema_input_type=str | ToolEntry)]
+    ] = Field([ToolEntry(name=DEFAULT_TOOL)], min_length=1, description="Default: litert.")
+    exclude: list[Filter] = Field([], description="Cases to leave out.")
+    include: list[Addition] = Field([], description="Cases to add, after exclude.")
+    measure: MeasureEntry = MeasureEntry()
+    reference: str | None = Field(
+        None,
+        pattern=r"^[^/]+/[^/]+/t[0-9]+$",
+        description="What speed-ups refer to, e.g. float32/none/t1. Default: the first case.",
+    )
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        for kind, names in (
+            ("model", [entry.name for entry in self.models]),
+            ("configuration", [entry.label for entry in self.configurations]),
+            ("tool", [entry.name for entry in self.tools]),
+        ):
+            for name, count in Counter(names).items():
+                if count > 1:
+                    raise ValueError(f"{count} {kind}s are called '{name}'; give each its name")
+        return self
+
+
+def read_suite(path: Path, name: str) -> tuple[SuiteFile, str]:
+    """Read a suite file; return it and its text.
+
+    Raises:
+        ConfigError: See `read_document` and `validate`.
+    """
+    document = read_document(path, name)
+    return validate(document, SuiteFile), document.text
