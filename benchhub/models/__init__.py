@@ -1,0 +1,1 @@
+"""Models: where .tflite files come from and what they say of themselves."""
