@@ -1,0 +1,1 @@
+"""Devices: the inventory, and transports that run commands and move files there."""

@@ -1,0 +1,205 @@
+"""The machine that benchhub itself runs on, behind the same seam as every other device."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from benchhub.errors import CommandTimeoutError, TransportError
+from benchhub.records import CommandResult
+
+# A failing Invoke repeats its message: 5 MB of stderr in half a second were measured. The head
+# holds the cause, the tail the end; what is between is counted, not kept.
+KEPT_HEAD_BYTES = 1 << 20
+KEPT_TAIL_BYTES = 1 << 18
+
+# Inherited by every descendant, also by those that start a session of their own.
+TOKEN_VARIABLE = "BENCHHUB_PROCESS_TOKEN"  # noqa: S105 - a marker, no secret
+REAP_ATTEMPTS = 20
+
+
+class HostTransport:
+    """Runs commands as child processes in the workspace folder.
+
+    Args:
+        name: Name of the device in messages.
+        cwd: Folder that relative paths refer to.
+    """
+
+    def __init__(self, name: str, cwd: Path) -> None:
+        self.name = name
+        self.cwd = cwd
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        env: Mapping[str, str] | None = None,
+    ) -> CommandResult:
+        """See `Transport.run`. The child gets no standard input and a session of its own."""
+        token = uuid.uuid4().hex
+        started = time.monotonic()
+        process = self._start(argv, {**os.environ, **(env or {}), TOKEN_VARIABLE: token})
+        streams = (_Drain(process.stdout), _Drain(process.stderr))
+        timed_out = False
+        try:
+            process.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+        finally:
+            # Also after a normal end: a daemon left behind would disturb the next measurement
+            # and keep the pipes open.
+            seconds = time.monotonic() - started
+            _end_all(process, token)
+            for stream in streams:
+                stream.join()
+        result = CommandResult(
+            argv=tuple(argv),
+            returncode=process.returncode,
+            stdout=streams[0].text(),
+            stderr=streams[1].text(),
+            seconds=seconds,
+            truncated_bytes=sum(stream.dropped for stream in streams),
+        )
+        if timed_out:
+            raise CommandTimeoutError(
+                f"{self.name}: `{Path(argv[0]).name}` did not end within {timeout_s:g} s; "
+                "it and its child processes were ended.",
+                result,
+            )
+        return result
+
+    def _start(self, argv: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                list(argv),
+                cwd=self.cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TransportError(f"{self.name}: {_why_not_started(argv[0], error)}") from error
+
+    def push(self, local: Path, remote: str, *, mode: int = 0o644) -> None:
+        """See `Transport.push`."""
+        target = self.cwd / remote
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".push-")
+        os.close(handle)
+        try:
+            shutil.copyfile(local, temporary)
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(target)
+        except OSError as error:
+            raise TransportError(
+                f"{self.name}: cannot copy {local} to {remote}: {error}"
+            ) from error
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+    def pull(self, remote: str, local: Path) -> None:
+        """See `Transport.pull`."""
+        try:
+            shutil.copyfile(self.cwd / remote, local)
+        except OSError as error:
+            raise TransportError(
+                f"{self.name}: cannot read {remote}: {error.strerror or error}"
+            ) from error
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Drain(threading.Thread):
+    """Reads a pipe to its end and keeps its head and tail."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        if pipe is None:
+            raise ValueError("the process was started without a pipe")
+        self._pipe = pipe
+        self._head = bytearray()
+        self._tail = bytearray()
+        self.dropped = 0
+        self.start()
+
+    def run(self) -> None:
+        with self._pipe as pipe:
+            while chunk := os.read(pipe.fileno(), 1 << 16):
+                room = KEPT_HEAD_BYTES - len(self._head)
+                self._head += chunk[:room]
+                self._tail += chunk[room:]
+                excess = len(self._tail) - KEPT_TAIL_BYTES
+                if excess > 0:
+                    del self._tail[:excess]
+                    self.dropped += excess
+
+    def text(self) -> str:
+        if not self.dropped:
+            return (self._head + self._tail).decode("utf-8", "replace")
+        head, tail = (part.decode("utf-8", "replace") for part in (self._head, self._tail))
+        return f"{head}\n[benchhub: {self.dropped} bytes were cut here]\n{tail}"
+
+
+def _end_all(process: subprocess.Popen[bytes], token: str) -> None:
+    """Kill the process, its group and every descendant that carries the token, and wait."""
+    for _ in range(REAP_ATTEMPTS):
+        left = _carriers(token)
+        if process.poll() is None:
+            left.add(process.pid)
+        if not left:
+            break
+        if process.poll() is None:
+            _kill(process.pid, group=True)
+        for pid in left:
+            _kill(pid)
+        if process.poll() is None:
+            process.wait()
+        time.sleep(0.005)
+    process.wait()
+
+
+def _kill(pid: int, *, group: bool = False) -> None:
+    try:
+        (os.killpg if group else os.kill)(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _carriers(token: str) -> set[int]:
+    """Processes whose environment holds the token. Empty where there is no /proc."""
+    needle = f"{TOKEN_VARIABLE}={token}".encode()
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            # A zombie's environ is empty: it is gone but for its entry.
+            if needle in entry.read_bytes():
+                found.add(int(entry.parent.name))
+        except OSError:
+            continue  # ended meanwhile, or another user's
+    return found
+
+
+def _why_not_started(program: str, error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"{program} does not exist."
+        case PermissionError():
+            return f"{program} is not executable (chmod +x {program})."
+        case OSError(errno=8):
+            return f"{program} is not a program for this machine's architecture."
+        case _:
+            return f"{program} could not be started: {error.strerror or error}."
