@@ -1,0 +1,86 @@
+"""Records as JSON documents, and back. The format's version is checked before anything is read."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import JsonConverter, make_converter
+
+from benchhub.errors import FormatTooNewError, StoreError
+
+# Version of the run folder's format; docs/format.md has the history.
+FORMAT = 1
+
+T = TypeVar("T")
+
+
+@cache
+def _converter() -> JsonConverter:
+    return make_converter()
+
+
+def encode(record: Any) -> bytes:
+    """Return a record as UTF-8 JSON with one key a line."""
+    data = _converter().unstructure(record)
+    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def decode(raw: bytes, kind: type[T], name: str) -> T:
+    """Return JSON as a record of that class; keys that are not known are left out.
+
+    Raises:
+        FormatTooNewError: It was written by a newer benchhub.
+        StoreError: It is not such a document.
+    """
+    try:
+        data = json.loads(raw)
+    except ValueError as error:
+        raise StoreError(f"{name}: damaged: {error}.") from error
+    written = data.get("format", FORMAT) if isinstance(data, dict) else None
+    if not isinstance(written, int):
+        raise StoreError(f"{name}: no document of benchhub.")
+    if written > FORMAT:
+        raise FormatTooNewError(
+            f"{name}: format {written} is newer than this benchhub, which reads up to {FORMAT}.",
+            "Update benchhub.",
+        )
+    try:
+        return _converter().structure(data, kind)
+    except (BaseValidationError, ValueError, TypeError, KeyError) as error:
+        raise StoreError(f"{name}: not a valid {kind.__name__} document.") from error
+
+
+def read_document(path: Path, kind: type[T]) -> T:
+    """Read one document. Raises StoreError if it cannot be read; see also `decode`."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}.") from error
+    return decode(raw, kind, str(path))
+
+
+def write_document(path: Path, record: Any) -> None:
+    """Write one document so that it is on disk, whole, or not at all.
+
+    Raises:
+        StoreError: The disk is full or the folder is not writable.
+    """
+    write_bytes(path, encode(record))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file by temporary name, fsync and rename; see `write_document`."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error

@@ -1,0 +1,166 @@
+"""The index: a SQL copy of what lists need. A cache; the run folders are the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, delete, event, insert, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from benchhub.errors import StoreError
+from benchhub.records import Run
+from benchhub.results.store import RunFolder
+
+
+class _Base(DeclarativeBase):
+    pass
+
+
+class RunRow(_Base):
+    """One run."""
+
+    __tablename__ = "runs"
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    suite: Mapped[str]
+    created: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    devices: Mapped[str]  # names, joined by commas
+    cases: Mapped[int]
+    done: Mapped[int]  # invocations on disk
+    planned: Mapped[int]
+    failed: Mapped[int]  # invocations that failed
+
+
+class InvocationRow(_Base):
+    """One invocation."""
+
+    __tablename__ = "invocations"
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(index=True)
+    round: Mapped[int]
+    purpose: Mapped[str]
+    status: Mapped[str]
+    started: Mapped[str]
+    statistic: Mapped[str | None]
+    value_us: Mapped[float | None]
+    n: Mapped[int | None]
+
+
+class Index:
+    """The index of one workspace.
+
+    Args:
+        path: The SQLite file; made if it is not there.
+
+    Raises:
+        StoreError: The file is no index; `benchhub index rebuild` makes it again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.engine: Engine = create_engine(f"sqlite:///{path}")
+        event.listen(self.engine, "connect", _configure)
+        try:
+            _Base.metadata.create_all(self.engine)
+        except DatabaseError as error:
+            raise StoreError(
+                f"{path}: the index is damaged.", "Make it again: benchhub index rebuild"
+            ) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def put(self, run: Run) -> None:
+        """Add a run, or replace what is known of it."""
+        with self.engine.begin() as connection:
+            for table in (RunRow, InvocationRow):
+                connection.execute(delete(table).where(table.run_id == run.plan.run_id))
+            connection.execute(insert(RunRow), [_run_row(run)])
+            rows = _invocation_rows(run)
+            if rows:
+                connection.execute(insert(InvocationRow), rows)
+
+    def refresh(self, folders: Iterable[RunFolder]) -> list[str]:
+        """Bring in runs that are missing or had not finished, drop those whose folder is gone.
+
+        Returns:
+            A line for each run folder that cannot be read; the others are brought in.
+        """
+        present = {folder.run_id: folder for folder in folders}
+        with self.engine.begin() as connection:
+            known = dict(connection.execute(select(RunRow.run_id, RunRow.state)).tuples())
+            for run_id in known.keys() - present.keys():
+                for table in (RunRow, InvocationRow):
+                    connection.execute(delete(table).where(table.run_id == run_id))
+        troubles = []
+        for run_id, folder in present.items():
+            if known.get(run_id) != "finished":
+                try:
+                    self.put(folder.read())
+                except StoreError as error:
+                    troubles.append(str(error))
+        return troubles
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return all runs, newest first, as rows of `RunRow`."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(RunRow.__table__).order_by(RunRow.run_id.desc()))
+            return [dict(row) for row in rows.mappings()]
+
+
+def rebuild(path: Path, folders: Iterable[RunFolder]) -> list[str]:
+    """Make the index again from the run folders; return a line for each that cannot be read."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    index = Index(path)
+    troubles = index.refresh(folders)
+    index.close()
+    return troubles
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    # WAL: `benchhub runs` can read while a run writes.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA busy_timeout=10000")
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    plan = run.plan
+    return {
+        "run_id": plan.run_id,
+        "suite": plan.suite,
+        "created": plan.created,
+        "state": run.state.value,
+        "devices": ",".join(plan.devices),
+        "cases": len(plan.cases),
+        "done": len(run.invocations),
+        "planned": len(plan.invocations),
+        "failed": sum(invocation.reading.failure is not None for invocation in run.invocations),
+    }
+
+
+def _invocation_rows(run: Run) -> list[dict[str, Any]]:
+    return [
+        {
+            "run_id": run.plan.run_id,
+            "device": invocation.device,
+            "number": invocation.number,
+            "case_id": invocation.case_id,
+            "round": invocation.round,
+            "purpose": invocation.purpose.value,
+            "status": invocation.status.value,
+            "started": invocation.started,
+            "statistic": latency.statistic if latency else None,
+            "value_us": latency.value_us if latency else None,
+            "n": latency.n if latency else None,
+        }
+        for invocation in run.invocations
+        for latency in (invocation.reading.latency,)
+    ]
