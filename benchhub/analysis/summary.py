@@ -1,0 +1,205 @@
+"""What a run found, case by case: the values that the terminal and the report show."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from benchhub.analysis.operators import OpTable, op_table
+from benchhub.analysis.statistics import Estimate, estimate
+from benchhub.records import (
+    Case,
+    DeviceRecord,
+    Failure,
+    Finding,
+    Invocation,
+    Placement,
+    Purpose,
+    Run,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """One case on one device.
+
+    Attributes:
+        case: The case.
+        status: The worst of its invocations that counts: FAILED only if none gave a number.
+        latency: Estimate over the latency invocations that gave a number; None if none did.
+        statistic: `median` or `mean`: what each process contributed.
+        speedup: Reference time divided by this time; None without both.
+        is_reference: Speed-ups of its model and tool refer to it.
+        init_us: Median over processes of the time until ready.
+        first_inference_us: Median over processes of the first inference.
+        overall_bytes: Median over processes of the growth of resident memory.
+        placement: What ran where, from the invocation that knows most.
+        operators: Times per operator; None without a profile.
+        findings: Each diagnosed fact once.
+        failures: Each reason why invocations have no number, once.
+        latency_invocations: In the order of the rounds, also failed ones.
+        profile_invocations: Likewise.
+    """
+
+    case: Case
+    status: Status
+    latency: Estimate | None
+    statistic: str
+    speedup: float | None
+    is_reference: bool
+    init_us: float | None
+    first_inference_us: float | None
+    overall_bytes: float | None
+    placement: Placement | None
+    operators: OpTable | None
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+    latency_invocations: tuple[Invocation, ...]
+    profile_invocations: tuple[Invocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSummary:
+    """One device: `cases` in the order of the plan."""
+
+    name: str
+    record: DeviceRecord | None
+    cases: tuple[CaseSummary, ...]
+
+    def fastest_first(self) -> list[CaseSummary]:
+        """Return the cases with trusted numbers by time, then the untrusted, then the failed.
+
+        A case that did not run on the delegate asked for is never called the fastest.
+        """
+        rank = {Status.OK: 0, Status.SUSPECT: 1, Status.FALLBACK: 1, Status.FAILED: 2}
+
+        def key(case: CaseSummary) -> tuple[int, float]:
+            time = case.latency.value_us if case.latency else float("inf")
+            return rank[case.status], time
+
+        return sorted(self.cases, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run and what it found, per device in the order of the command line."""
+
+    run: Run
+    devices: tuple[DeviceSummary, ...]
+
+
+def summarise(run: Run) -> RunSummary:
+    """Summarise a run, also one that did not end."""
+    records = {record.name: record for record in run.devices}
+    return RunSummary(
+        run,
+        tuple(
+            DeviceSummary(name, records.get(name), _device_cases(run, name))
+            for name in run.plan.devices
+        ),
+    )
+
+
+def _device_cases(run: Run, device: str) -> tuple[CaseSummary, ...]:
+    references: dict[tuple[str, str], tuple[str, Estimate]] = {}
+    for case in run.plan.cases:
+        group = (case.variant.model, case.tool)
+        time = _latency(_of(run, device, case, Purpose.LATENCY))
+        wanted = run.plan.reference is None or _matches_reference(case, run.plan.reference)
+        if wanted and time and group not in references:
+            references[group] = (case.id, time)
+    return tuple(
+        _case_summary(run, device, case, references.get((case.variant.model, case.tool)))
+        for case in run.plan.cases
+    )
+
+
+def _matches_reference(case: Case, reference: str) -> bool:
+    configuration = case.configuration
+    return reference == f"{case.variant.variant}/{configuration.name}/t{configuration.threads}"
+
+
+def _case_summary(
+    run: Run, device: str, case: Case, reference: tuple[str, Estimate] | None
+) -> CaseSummary:
+    latency = _of(run, device, case, Purpose.LATENCY)
+    profiles = _of(run, device, case, Purpose.PROFILE)
+    everything = latency + profiles
+    time = _latency(latency)
+    refused = [
+        refusal.failure
+        for refusal in run.refusals
+        if refusal.case_id == case.id and refusal.device in (None, device)
+    ]
+    failed = [one.reading.failure for one in everything if one.reading.failure]
+    statistic = next((one.reading.latency.statistic for one in latency if one.reading.latency), "")
+    return CaseSummary(
+        case=case,
+        status=_status(latency, profiles),
+        latency=time,
+        statistic=statistic or "median",
+        speedup=reference[1].value_us / time.value_us if time and reference else None,
+        is_reference=bool(reference and reference[0] == case.id),
+        init_us=_median(latency, lambda one: one.reading.init_us),
+        first_inference_us=_median(latency, lambda one: one.reading.first_inference_us),
+        overall_bytes=_median(
+            latency,
+            lambda one: one.reading.memory.overall_bytes if one.reading.memory else None,
+        ),
+        placement=_placement(everything),
+        operators=op_table(profiles),
+        findings=_once(finding for one in everything for finding in one.reading.findings),
+        failures=tuple(dict.fromkeys(refused + failed)),
+        latency_invocations=latency,
+        profile_invocations=profiles,
+    )
+
+
+def _of(run: Run, device: str, case: Case, purpose: Purpose) -> tuple[Invocation, ...]:
+    found = [
+        one
+        for one in run.invocations
+        if one.device == device and one.case_id == case.id and one.purpose is purpose
+    ]
+    return tuple(sorted(found, key=lambda one: one.round))
+
+
+def _latency(invocations: Sequence[Invocation]) -> Estimate | None:
+    return estimate([one.reading.latency.value_us for one in invocations if one.reading.latency])
+
+
+def _status(latency: Sequence[Invocation], profiles: Sequence[Invocation]) -> Status:
+    measured = [one for one in latency if one.reading.latency]
+    if not measured:
+        return Status.FAILED
+    seen = {one.status for one in (*measured, *profiles)}
+    for status in (Status.FALLBACK, Status.SUSPECT):
+        if status in seen:
+            return status
+    return Status.OK
+
+
+def _median(
+    invocations: Iterable[Invocation], value: Callable[[Invocation], float | None]
+) -> float | None:
+    values = [number for one in invocations if (number := value(one)) is not None]
+    return statistics.median(values) if values else None
+
+
+def _placement(invocations: Sequence[Invocation]) -> Placement | None:
+    placements = [one.reading.placement for one in invocations if one.reading.placement]
+
+    def known(placement: Placement) -> int:
+        fields = (placement.applied, placement.nodes_delegated, placement.nodes_total)
+        return sum(field is not None for field in (*fields, placement.partitions))
+
+    return max(placements, key=known, default=None)
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.id, finding)
+    return tuple(first.values())
