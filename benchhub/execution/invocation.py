@@ -1,0 +1,142 @@
+"""One invocation: a fresh process of a tool on a device, from the command to the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from benchhub.devices.facts import read_telemetry
+from benchhub.devices.transport import Transport, run_check
+from benchhub.errors import CommandTimeoutError, TransportError
+from benchhub.records import (
+    Case,
+    CommandResult,
+    Failure,
+    Invocation,
+    Measure,
+    PlannedInvocation,
+    Reading,
+    Severity,
+    Status,
+    ToolIdentity,
+)
+from benchhub.tools.tool import Artifacts, Command, Staged, Tool
+
+# A tool's files are read whole; a profile of thousands of operators has some MB.
+MAX_OUTPUT_BYTES = 64 << 20
+
+# Findings that say: a number was measured, but it contradicts itself or what was asked for.
+DOUBTS = ("check.", "flags.")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the invocations of one tool on one device have in common."""
+
+    transport: Transport
+    tool: Tool
+    identity: ToolIdentity
+    measure: Measure
+    work_root: str
+
+
+def invoke(
+    bench: Bench, case: Case, step: PlannedInvocation, model: str, folder: Path
+) -> tuple[Invocation, dict[str, bytes]]:
+    """Measure once.
+
+    Args:
+        bench: Tool and device.
+        case: The case.
+        step: Its place in the plan.
+        model: Path of the model on the device.
+        folder: Local folder to pull files into.
+
+    Returns:
+        The record, and the raw artifacts by name.
+
+    Raises:
+        TransportError: The device does not answer; an invocation that fails is no error.
+    """
+    transport = bench.transport
+    work_dir = f"{bench.work_root}/{step.number:04d}"
+    run_check(transport, ["mkdir", "-p", work_dir])
+    try:
+        staged = Staged(model, work_dir)
+        command = bench.tool.command(case, bench.measure, step.purpose, staged, bench.identity)
+        before = read_telemetry(transport)
+        started = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        result, failure = _run(bench, command)
+        after = read_telemetry(transport)
+        files = _pull(transport, command, work_dir, folder)
+    finally:
+        transport.run(["rm", "-rf", work_dir], timeout_s=30.0)
+    reading = bench.tool.parse(case, bench.measure, step.purpose, Artifacts(result, files))
+    if failure:
+        reading = Reading(findings=reading.findings, failure=failure)
+    artifacts = {
+        "stdout.txt": result.stdout.encode(),
+        "stderr.txt": result.stderr.encode(),
+        **files,
+    }
+    invocation = Invocation(
+        number=step.number,
+        device=step.device,
+        case_id=case.id,
+        round=step.round,
+        purpose=step.purpose,
+        status=status_of(reading),
+        started=started,
+        seconds=result.seconds,
+        argv=command.argv,
+        env=dict(command.env),
+        returncode=result.returncode,
+        reading=reading,
+        before=before,
+        after=after,
+        artifacts=tuple(artifacts),
+    )
+    return invocation, artifacts
+
+
+def status_of(reading: Reading) -> Status:
+    """Say how far figures can be trusted: what ran counts, not what was asked for."""
+    if reading.failure or not reading.latency:
+        return Status.FAILED
+    placement = reading.placement
+    if placement and placement.applied not in (None, placement.requested):
+        return Status.FALLBACK
+    if any(
+        finding.severity is Severity.SILENT and finding.id.startswith(DOUBTS)
+        for finding in reading.findings
+    ):
+        return Status.SUSPECT
+    return Status.OK
+
+
+def _run(bench: Bench, command: Command) -> tuple[CommandResult, Failure | None]:
+    timeout_s = bench.measure.timeout_s
+    try:
+        result = bench.transport.run(command.argv, timeout_s=timeout_s, env=command.env)
+    except CommandTimeoutError as error:
+        advice = "Raise `timeout` in the suite's measure, or lower num_runs."
+        return error.result, Failure("timeout", error.message, advice, error.exit_code)
+    except TransportError as error:
+        nothing = CommandResult(command.argv, -1, "", "", 0.0)
+        return nothing, Failure("tool", error.message, error.advice, error.exit_code)
+    return result, None
+
+
+def _pull(transport: Transport, command: Command, work_dir: str, folder: Path) -> dict[str, bytes]:
+    """Fetch what the tool wrote; the parser has to say what a missing file means."""
+    files = {}
+    for name in command.outputs:
+        local = folder / name
+        try:
+            transport.pull(f"{work_dir}/{name}", local)
+        except TransportError:
+            continue
+        if local.stat().st_size <= MAX_OUTPUT_BYTES:
+            files[name] = local.read_bytes()
+    return files

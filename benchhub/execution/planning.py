@@ -1,0 +1,144 @@
+"""Makes the plan of a run: everything that can be known and refused before a device is touched."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import benchhub
+from benchhub.devices.host import HostTransport
+from benchhub.devices.inventory import Device
+from benchhub.devices.transport import Transport
+from benchhub.errors import ConfigError, NoCasesError, TransportError
+from benchhub.models.files import find_variants
+from benchhub.records import Case, Failure, Plan, Refusal
+from benchhub.results.codec import FORMAT
+from benchhub.suites.matrix import expand, order
+from benchhub.suites.suite import SuiteFile, ToolEntry, read_suite
+from benchhub.suites.validation import did_you_mean
+from benchhub.tools.tool import tool_names
+from benchhub.workspace import Workspace
+
+GIT_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line says on top of the suite.
+
+    Attributes:
+        tools: Names that replace those of the suite; empty keeps them.
+        cases: Patterns; only cases whose id matches one are planned; empty keeps all.
+        rounds: Replaces the suite's number of rounds.
+        seed: Seed of the order; None draws one.
+    """
+
+    tools: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    rounds: int | None = None
+    seed: int | None = None
+
+
+def make_plan(
+    workspace: Workspace, suite_path: Path, devices: Sequence[Device], choices: Choices
+) -> Plan:
+    """Read a suite and plan its work; `run_id` is empty until a run folder exists.
+
+    Raises:
+        ConfigError: The suite is wrong.
+        NoCasesError: No case is left.
+    """
+    name = workspace.relative(suite_path)
+    suite, text = read_suite(suite_path, name)
+    suite = _with_tools(suite, choices.tools, name)
+    variants, failures = find_variants(suite, suite_path.absolute().parent, workspace)
+    cases = _chosen(expand(suite, variants, name), choices.cases, name)
+    refusals = _refuse(cases, failures)
+    measure = suite.measure.record()
+    if choices.rounds is not None:
+        measure = replace(measure, rounds=choices.rounds)
+    refused = {refusal.case_id for refusal in refusals}
+    seed = secrets.randbelow(2**32) if choices.seed is None else choices.seed
+    names = tuple(device.name for device in devices)
+    return Plan(
+        format=FORMAT,
+        run_id="",
+        suite=suite.name,
+        suite_path=name,
+        suite_text=text,
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        seed=seed,
+        benchhub_version=benchhub.__version__,
+        git_commit=git_commit(HostTransport("host", workspace.root)),
+        devices=names,
+        tools={entry.name: _settings(entry, suite_path, workspace) for entry in suite.tools},
+        cases=cases,
+        measure=measure,
+        reference=suite.reference,
+        invocations=order(cases, names, measure, seed, lambda _device, case: case in refused),
+        refusals=refusals,
+    )
+
+
+def _with_tools(suite: SuiteFile, names: Sequence[str], where: str) -> SuiteFile:
+    """Replace the tools of the suite by those of the command line; settings are kept."""
+    known = tool_names()
+    if names:
+        given = {entry.name: entry for entry in suite.tools}
+        where = "--tools"
+        entries = [given.get(name) or ToolEntry(name=name) for name in dict.fromkeys(names)]
+        suite = suite.model_copy(update={"tools": entries})
+    for entry in suite.tools:
+        if entry.name not in known:
+            hint = did_you_mean(entry.name, list(known))
+            raise ConfigError(f"{where}: no tool is called '{entry.name}'{hint}")
+    return suite
+
+
+def _settings(entry: ToolEntry, suite_path: Path, workspace: Workspace) -> Mapping[str, str]:
+    if entry.path is None:
+        return {}
+    return {"path": workspace.relative(suite_path.absolute().parent / entry.path)}
+
+
+def _chosen(cases: Sequence[Case], patterns: Sequence[str], where: str) -> tuple[Case, ...]:
+    if not patterns:
+        return tuple(cases)
+    kept = tuple(case for case in cases if any(fnmatchcase(case.id, word) for word in patterns))
+    if not kept:
+        raise NoCasesError(
+            f"{where}: no case matches {' or '.join(patterns)}.",
+            f"Cases read like {cases[0].id}; * is a wildcard.",
+        )
+    return kept
+
+
+def _refuse(
+    cases: Sequence[Case], failures: Mapping[tuple[str, str], Failure]
+) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(case.id, None, failure)
+        for case in cases
+        if (failure := failures.get((case.variant.model, case.variant.variant)))
+    )
+
+
+def git_commit(transport: Transport) -> str | None:
+    """Return the commit of the workspace, `+` appended if tracked files differ from it.
+
+    None outside a git checkout or without git.
+    """
+    try:
+        head = transport.run(["git", "rev-parse", "HEAD"], timeout_s=GIT_TIMEOUT_S)
+        if head.returncode != 0:
+            return None
+        status = transport.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"], timeout_s=GIT_TIMEOUT_S
+        )
+    except TransportError:
+        return None
+    return head.stdout.strip() + ("+" if status.stdout.strip() else "")

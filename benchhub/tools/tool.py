@@ -1,0 +1,104 @@
+"""The seam to a measuring program: what to run for a case, and what its output says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from benchhub.devices.transport import Transport
+from benchhub.errors import ToolError
+from benchhub.records import Case, CommandResult, Measure, Purpose, Reading, Refusal, ToolIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Where the files of an invocation are on the device."""
+
+    model: str
+    work_dir: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run on the device.
+
+    Attributes:
+        argv: Program and arguments.
+        env: Variables to set.
+        outputs: Names of the files it may write into the work folder.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """What came back: the process's end and the files it wrote, by name."""
+
+    result: CommandResult
+    files: Mapping[str, bytes]
+
+
+class Tool(Protocol):
+    """A program that measures one case in one fresh process."""
+
+    name: str
+
+    def identify(self, transport: Transport) -> ToolIdentity:
+        """Find the program on the device and say what it is.
+
+        Raises:
+            ToolError: It is not there or cannot run there; the message says what to do.
+        """
+        ...
+
+    def refuse(self, case: Case, identity: ToolIdentity) -> Refusal | None:
+        """Say why this program cannot measure this case, or None if it can."""
+        ...
+
+    def command(
+        self,
+        case: Case,
+        measure: Measure,
+        purpose: Purpose,
+        staged: Staged,
+        identity: ToolIdentity,
+    ) -> Command:
+        """Return what to run for one invocation. Pure."""
+        ...
+
+    def parse(
+        self, case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts
+    ) -> Reading:
+        """Read the output of one invocation. Pure; never raises on any output."""
+        ...
+
+
+class ToolFactory(Protocol):
+    """What an entry point of the group `benchhub.tools` names."""
+
+    def __call__(self, settings: Mapping[str, str]) -> Tool:
+        """Make the tool with the settings of suite and device, e.g. `path`."""
+        ...
+
+
+def tool_names() -> tuple[str, ...]:
+    """Return the names of all installed tools."""
+    return tuple(sorted({point.name for point in entry_points(group="benchhub.tools")}))
+
+
+def make_tool(name: str, settings: Mapping[str, str]) -> Tool:
+    """Return the tool registered under that name.
+
+    Raises:
+        ToolError: No such tool is installed.
+    """
+    for point in entry_points(group="benchhub.tools"):
+        if point.name == name:
+            factory: ToolFactory = point.load()
+            return factory(settings)
+    raise ToolError(f"no tool is called '{name}'.", f"Installed: {', '.join(tool_names())}.")
