@@ -1,0 +1,121 @@
+"""Live progress on standard error: one line a device, redrawn between invocations only.
+
+A timer that redraws would run beside the measurement and disturb it on small machines.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from benchhub.cli.frame import say
+from benchhub.execution.observer import Progress
+from benchhub.records import Invocation, PlannedInvocation, Purpose, Refusal
+
+BAR_WIDTH = 14
+# Without a terminal, a log wants a line now and then, not one an invocation.
+LOG_INTERVAL_S = 15.0
+
+
+def describe_time(seconds: float | None) -> str:
+    """Say how long something takes, no more exactly than it is known."""
+    if seconds is None:
+        return ""
+    if seconds < 90:  # noqa: PLR2004 - up to here seconds read better
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+class ProgressDisplay:
+    """Shows how far each device has come; an observer of the run. Use as a context manager."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._alive = self._console.is_terminal and not quiet
+        self._lines: dict[str, tuple[Progress, str]] = {}
+        self._told: set[str] = set()
+        self._last_log = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._alive:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._alive:
+            self._live.stop()
+
+    def step_started(self, step: PlannedInvocation, progress: Progress) -> None:
+        """See `Observer`."""
+        doing = "profile" if step.purpose is Purpose.PROFILE else f"round {step.round}"
+        self._show(progress, f"{step.case_id}  {doing}")
+
+    def step_finished(self, invocation: Invocation, progress: Progress) -> None:
+        """See `Observer`."""
+        failure = invocation.reading.failure
+        if failure:
+            self._tell(invocation.device, invocation.case_id, failure.message, failure.advice)
+        self._show(progress, invocation.case_id)
+
+    def refused(self, refusal: Refusal) -> None:
+        """See `Observer`."""
+        failure = refusal.failure
+        self._tell(refusal.device or "", refusal.case_id, failure.message, failure.advice)
+
+    def device_finished(self, progress: Progress) -> None:
+        """See `Observer`."""
+        self._show(progress, "done")
+
+    def _tell(self, device: str, case_id: str, message: str, advice: str) -> None:
+        """Print a trouble once, however many cases and rounds meet it."""
+        if message in self._told:
+            return
+        self._told.add(message)
+        where = "" if message.startswith(f"{device}:") else f"{device}: {case_id}: "
+        text = f"{where}{message} {advice}".rstrip()
+        if self._alive:
+            self._live.console.print(text, markup=False, soft_wrap=True)
+        else:
+            say(text)
+
+    def _show(self, progress: Progress, doing: str) -> None:
+        if self._quiet:
+            return
+        self._lines[progress.device] = progress, doing
+        if self._alive:
+            self._live.update(self._table(), refresh=True)
+        elif time.monotonic() - self._last_log > LOG_INTERVAL_S:
+            self._last_log = time.monotonic()
+            left = describe_time(progress.left_s)
+            say(f"{progress.device}  {progress.done}/{progress.total}  {doing}  {left} left")
+            sys.stderr.flush()
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for device, (progress, doing) in self._lines.items():
+            filled = BAR_WIDTH * progress.done // max(1, progress.total)
+            left = describe_time(progress.left_s)
+            table.add_row(
+                Text(f"  {device}"),
+                Text(f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}]"),
+                Text(f"{progress.done}/{progress.total}"),
+                Text(doing, overflow="ellipsis", no_wrap=True),
+                Text(f"{left} left" if left and progress.done < progress.total else ""),
+            )
+        return table

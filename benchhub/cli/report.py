@@ -1,0 +1,47 @@
+"""benchhub report: render the HTML report of a run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchhub.cli.frame import guarded, here, verbose_option
+from benchhub.errors import StoreError
+from benchhub.records import Run
+from benchhub.results.store import RunFolder, find_run
+from benchhub.workspace import Workspace
+
+
+@click.command("report")
+@click.argument("run", default="latest")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@verbose_option
+@guarded
+def command(run: str, out: Path | None, *, verbose: bool) -> int:
+    """Render the HTML report of RUN (an id, its beginning, or latest) again."""
+    del verbose
+    workspace = here()
+    folder = find_run(workspace.runs, run)
+    click.echo(write_report(folder, folder.read(), workspace, out))
+    return 0
+
+
+def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | None) -> str:
+    """Render a run; return the path of the file as a user would type it.
+
+    Raises:
+        StoreError: The file cannot be written.
+    """
+    from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy and matplotlib are
+    from benchhub.reports.html import render_html  # noqa: PLC0415    slow to load
+
+    plan = run.plan
+    path = out or workspace.reports / f"{plan.suite}-{plan.created[:10]}-{plan.run_id}.html"
+    text = render_html(summarise(run), folder.logs)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
+    return workspace.relative(path)

@@ -1,0 +1,184 @@
+"""benchhub run: measure a suite on devices and write a report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.errors import BenchhubError, NoCasesError, UsageError
+from benchhub.records import Failure, Plan, Run
+from benchhub.results.store import RunFolder, find_run
+from benchhub.workspace import Workspace
+
+INFRASTRUCTURE = BenchhubError.exit_code
+
+
+def _words(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if value else ()
+
+
+@click.command("run")
+@click.argument("suite", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--devices", callback=_words, help="Names from devices/, or @label; with commas.")
+@click.option("--tools", callback=_words, help="Tools instead of the suite's, with commas.")
+@click.option("--cases", callback=_words, help="Only cases that match, e.g. '*/int8/*'.")
+@click.option("--rounds", type=click.IntRange(1), help="Rounds instead of the suite's.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the order of the cases.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, measure nothing.")
+@click.option("--resume", metavar="RUN", help="Go on with an unfinished run (id or latest).")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Report file.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
+@json_option
+@verbose_option
+@guarded
+def command(
+    suite: Path | None,
+    devices: tuple[str, ...],
+    tools: tuple[str, ...],
+    cases: tuple[str, ...],
+    rounds: int | None,
+    seed: int | None,
+    resume: str | None,
+    out: Path | None,
+    *,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Measure SUITE on devices, print a summary and write an HTML report.
+
+    benchhub run suites/quickstart.yaml --devices host
+    """
+    del verbose
+    from benchhub.execution.planning import Choices, make_plan  # noqa: PLC0415 - slow to load
+    from benchhub.execution.session import begin  # noqa: PLC0415
+
+    workspace = here()
+    if resume:
+        if suite or devices or tools or cases or rounds or seed is not None or dry_run:
+            raise UsageError("--resume goes on with a run as planned; leave the rest away.")
+        folder = find_run(workspace.runs, resume)
+        return _carry_out(folder, workspace, out, quiet=quiet, as_json=as_json)
+    if suite is None:
+        raise UsageError("which suite?", "benchhub run suites/quickstart.yaml --devices host")
+    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
+
+    found = find_devices(workspace, devices)
+    plan = make_plan(workspace, suite, found, Choices(tools, cases, rounds, seed))
+    if dry_run:
+        _print_plan(plan, as_json=as_json)
+        return 0
+    if not plan.invocations:
+        for message in dict.fromkeys(_told(refusal.failure) for refusal in plan.refusals):
+            say(message)
+        code = {refusal.failure.exit_code for refusal in plan.refusals}
+        return code.pop() if len(code) == 1 else NoCasesError.exit_code
+    if not quiet:
+        say(headline(plan))
+    return _carry_out(begin(plan, workspace), workspace, out, quiet=quiet, as_json=as_json)
+
+
+def headline(plan: Plan) -> str:
+    """Say in one line what a run is going to do."""
+    from benchhub.cli.progress import describe_time  # noqa: PLC0415
+    from benchhub.suites.matrix import estimate_s  # noqa: PLC0415
+
+    measure, cases = plan.measure, len(plan.cases)
+    profile = f" + {measure.profile_rounds} profile" if measure.profile_rounds else ""
+    devices = ", ".join(plan.devices)
+    return (
+        f"{plan.suite}: {cases} case{'s' * (cases != 1)}, {measure.rounds} "
+        f"round{'s' * (measure.rounds != 1)}{profile} each, on {devices} "
+        f"(about {describe_time(estimate_s(measure, plan.invocations))})"
+    )
+
+
+def _told(failure: Failure) -> str:
+    return f"{failure.message} {failure.advice}".rstrip()
+
+
+def _print_plan(plan: Plan, *, as_json: bool) -> None:
+    if as_json:
+        from benchhub.results.codec import encode  # noqa: PLC0415
+
+        click.echo(encode(plan).decode(), nl=False)
+        return
+    click.echo(headline(plan))
+    refused = {refusal.case_id: refusal.failure for refusal in plan.refusals}
+    for case in plan.cases:
+        note = f"  not possible: {_told(refused[case.id])}" if case.id in refused else ""
+        click.echo(f"  {case.id}{note}")
+    for device in plan.devices:
+        steps = [step for step in plan.invocations if step.device == device]
+        click.echo(f"{device}: {len(steps)} invocations, order by seed {plan.seed}")
+
+
+def _carry_out(
+    folder: RunFolder, workspace: Workspace, out: Path | None, *, quiet: bool, as_json: bool
+) -> int:
+    from benchhub.cli.progress import ProgressDisplay  # noqa: PLC0415
+    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
+    from benchhub.execution.session import carry_out  # noqa: PLC0415
+
+    devices = find_devices(workspace, folder.read_plan().devices)
+    lost: BenchhubError | None = None
+    try:
+        with ProgressDisplay(quiet=quiet) as display:
+            carry_out(folder, devices, workspace, display)
+    except KeyboardInterrupt:
+        say(f"interrupted; what was measured is kept: benchhub run --resume {folder.run_id}")
+        raise
+    except BenchhubError as error:
+        say(str(error))
+        lost = error
+    run = folder.read()
+    _answer(folder, run, workspace, out, quiet=quiet, as_json=as_json)
+    if lost:
+        say(f"run {folder.run_id} is not complete: benchhub run --resume {folder.run_id}")
+        return lost.exit_code
+    return exit_code(run)
+
+
+def _answer(
+    folder: RunFolder,
+    run: Run,
+    workspace: Workspace,
+    out: Path | None,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from benchhub.analysis.summary import summarise  # noqa: PLC0415
+    from benchhub.cli.report import write_report  # noqa: PLC0415
+    from benchhub.reports.terminal import render_summary  # noqa: PLC0415
+    from benchhub.results.index import Index  # noqa: PLC0415
+
+    index = Index(workspace.index)
+    index.put(run)
+    index.close()
+    summary = summarise(run)
+    report = write_report(folder, run, workspace, out)
+    if as_json:
+        from benchhub.reports.facts import facts  # noqa: PLC0415
+
+        click.echo(json.dumps({**facts(summary), "report": report}, indent=1))
+        return
+    click.echo(("" if quiet else "\n") + render_summary(summary))
+    if not quiet:
+        click.echo(f"\nrun      {folder.run_id}  (benchhub ops {folder.run_id})")
+    click.echo(f"report   {report}" if not quiet else report)
+
+
+def exit_code(run: Run) -> int:
+    """Return 0 if everything that was planned gave a number, else the code of what went wrong."""
+    failures = [refusal.failure for refusal in run.refusals]
+    failures += [one.reading.failure for one in run.invocations if one.reading.failure]
+    codes: Sequence[int] = sorted({failure.exit_code for failure in failures})
+    if not codes:
+        return 0
+    return codes[0] if len(codes) == 1 else INFRASTRUCTURE

@@ -1,0 +1,42 @@
+"""benchhub runs: list the runs of this workspace."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.results.store import run_folders
+
+
+@click.command("runs")
+@json_option
+@verbose_option
+@guarded
+def command(*, as_json: bool, verbose: bool) -> int:
+    """List the runs of this workspace, newest first."""
+    del verbose
+    from benchhub.results.index import Index  # noqa: PLC0415 - SQLAlchemy is slow to load
+
+    workspace = here()
+    index = Index(workspace.index)
+    for trouble in index.refresh(run_folders(workspace.runs)):
+        say(trouble)
+    rows = index.runs()
+    index.close()
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return 0
+    if not rows:
+        say("There are no runs yet: benchhub run suites/quickstart.yaml --devices host")
+        return 0
+    click.echo(f"{'run':8}  {'created':16}  {'suite':16}  {'devices':14}  {'done':>9}  state")
+    for row in rows:
+        done = f"{row['done']}/{row['planned']}"
+        failed = f", {row['failed']} failed" if row["failed"] else ""
+        click.echo(
+            f"{row['run_id']:8}  {row['created'][:16].replace('T', ' ')}  {row['suite']:16.16}"
+            f"  {row['devices']:14.14}  {done:>9}  {row['state']}{failed}"
+        )
+    return 0

@@ -1,0 +1,30 @@
+"""benchhub schema: the JSON Schemas of the YAML files, for editors and checks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from benchhub.cli.frame import guarded
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@click.command("schema")
+@click.argument("kind", type=click.Choice(["suite", "device"]))
+@guarded
+def command(kind: str) -> int:
+    """Print the JSON Schema of a suite or a device file."""
+    click.echo(json.dumps(schema(kind), indent=2))
+    return 0
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the schema as committed in suites/ and devices/."""
+    from benchhub.devices.inventory import DeviceFile  # noqa: PLC0415 - pydantic is slow to load
+    from benchhub.suites.suite import SuiteFile  # noqa: PLC0415
+
+    model = SuiteFile if kind == "suite" else DeviceFile
+    return {"$schema": DIALECT, **model.model_json_schema()}
