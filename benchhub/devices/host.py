@@ -6,11 +6,11 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -96,19 +96,19 @@ class HostTransport:
     def push(self, local: Path, remote: str, *, mode: int = 0o644) -> None:
         """See `Transport.push`."""
         target = self.cwd / remote
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".push-")
-        os.close(handle)
+        temporary = target.with_name(f".push-{uuid.uuid4().hex}")
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(local, temporary)
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(target)
+            temporary.chmod(mode)
+            temporary.replace(target)
         except OSError as error:
             raise TransportError(
-                f"{self.name}: cannot copy {local} to {remote}: {error}"
+                f"{self.name}: cannot copy {local} to {remote}: {error.strerror or error}"
             ) from error
         finally:
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
 
     def pull(self, remote: str, local: Path) -> None:
         """See `Transport.pull`."""

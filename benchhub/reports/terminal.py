@@ -101,18 +101,20 @@ def label(case: CaseSummary) -> str:
 
 def _answers(ranked: Sequence[CaseSummary]) -> list[str]:
     """Name the fastest case, then where the time goes in it and in the reference."""
-    lines = []
     fastest = ranked[0]
-    if fastest.latency and fastest.status is Status.OK:
-        gain = ""
-        if fastest.speedup and not fastest.is_reference:
-            gain = f", {ratio(fastest.speedup)} the reference"
-        lines.append(f"  fastest: {label(fastest)}, {ms(fastest.latency.value_us)} ms{gain}")
+    lines = [f"  fastest: {_gain(fastest)}"] if fastest.status is Status.OK else []
     reference = next((case for case in ranked if case.is_reference), None)
     for case in dict.fromkeys((fastest, reference)):
         if case and case.operators:
-            lines.append(f"  slowest operators of {label(case)}: {top_types(case.operators)}")
+            lines += [f"  slowest operators of {label(case)}: {top_types(case.operators)}"]
     return lines
+
+
+def _gain(case: CaseSummary) -> str:
+    text = f"{label(case)}, {ms(case.latency.value_us if case.latency else None)} ms"
+    if case.speedup and not case.is_reference:
+        text += f", {ratio(case.speedup)} the reference"
+    return text
 
 
 def top_types(table: OpTable) -> str:

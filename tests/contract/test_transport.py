@@ -1,0 +1,108 @@
+"""What every transport has to do; each real one is held by these same tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchhub.devices.host import HostTransport
+from benchhub.devices.transport import Transport, run_check
+from benchhub.errors import CommandFailedError, CommandTimeoutError, TransportError
+
+
+@pytest.fixture(params=["host"])
+def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transport]:
+    made: Transport = HostTransport("dut", tmp_path)
+    yield made
+    made.close()
+
+
+def alive(transport: Transport, marker: str) -> bool:
+    """Say whether a process with that word in its command line is there, zombies aside."""
+    lines = "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline; echo; done 2>/dev/null"
+    script = f"{lines} | grep '[{marker[0]}]{marker[1:]}'"
+    return transport.run(["sh", "-c", script], timeout_s=10).returncode == 0
+
+
+def test_streams_and_exit_code_are_apart(transport: Transport) -> None:
+    result = transport.run(["sh", "-c", "echo out; echo err >&2; exit 7"], timeout_s=10)
+    assert (result.stdout, result.stderr, result.returncode) == ("out\n", "err\n", 7)
+    assert 0 < result.seconds < 10
+
+
+def test_words_arrive_as_they_are(transport: Transport) -> None:
+    words = ["a b", "", "$HOME", "`x`", "'", '"', "\\", "é\n", "*", ";", "-n"]
+    result = transport.run(["printf", "%s|", *words], timeout_s=10)
+    assert result.stdout == "".join(f"{word}|" for word in words)
+
+
+def test_variables(transport: Transport) -> None:
+    result = transport.run(["sh", "-c", 'echo "$A"'], timeout_s=10, env={"A": "x ' y"})
+    assert result.stdout == "x ' y\n"
+
+
+def test_no_standard_input(transport: Transport) -> None:
+    assert transport.run(["cat"], timeout_s=10).stdout == ""
+
+
+def test_a_command_that_is_not_there(transport: Transport) -> None:
+    with pytest.raises(TransportError, match="dut: .*no-such-program"):
+        transport.run(["./no-such-program"], timeout_s=10)
+
+
+def test_run_check_says_what_failed(transport: Transport) -> None:
+    with pytest.raises(CommandFailedError, match=r"dut: .* exit code 3: gone wrong") as caught:
+        run_check(transport, ["sh", "-c", "echo gone wrong >&2; exit 3"])
+    assert caught.value.result.returncode == 3
+
+
+def test_a_timeout_ends_the_whole_process_tree_and_keeps_the_output(transport: Transport) -> None:
+    stubborn = "setsid sh -c 'trap \"\" HUP TERM; sleep 97532'"
+    script = f"echo begun; setsid sleep 97531 & ({stubborn} &); sleep 97533"
+    began = time.monotonic()
+    with pytest.raises(CommandTimeoutError, match="did not end within 0.5 s") as caught:
+        transport.run(["sh", "-c", script], timeout_s=0.5)
+    assert time.monotonic() - began < 5
+    assert caught.value.result.stdout == "begun\n"
+    assert caught.value.exit_code == 124
+    assert not alive(transport, "sleep 9753")
+
+
+def test_a_daemon_left_behind_is_ended_too(transport: Transport) -> None:
+    began = time.monotonic()
+    transport.run(["sh", "-c", "setsid sleep 97534 & exit 0"], timeout_s=10)
+    assert time.monotonic() - began < 5
+    assert not alive(transport, "sleep 97534")
+
+
+def test_a_flood_is_bounded_and_keeps_head_and_tail(transport: Transport) -> None:
+    script = "echo first >&2; head -c 6000000 /dev/zero | tr '\\0' x >&2; echo; echo last >&2"
+    result = transport.run(["sh", "-c", script], timeout_s=60)
+    assert result.stderr.startswith("first\n")
+    assert result.stderr.endswith("last\n")
+    assert len(result.stderr) < 2_000_000
+    assert result.truncated_bytes == pytest.approx(6_000_011 - 1_310_720, abs=200)
+
+
+def test_output_that_is_not_utf8_is_kept_readable(transport: Transport) -> None:
+    assert transport.run(["printf", "a\\377b"], timeout_s=10).stdout == "a\ufffdb"
+
+
+def test_push_and_pull(transport: Transport, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    content = bytes(range(256)) * 1000
+    source.write_bytes(content)
+    transport.push(source, "folder/tool", mode=0o755)
+    assert "rwxr-xr-x" in transport.run(["ls", "-l", "folder/tool"], timeout_s=10).stdout
+    transport.pull("folder/tool", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == content
+    listing = transport.run(["ls", "-A", "folder"], timeout_s=10).stdout
+    assert listing == "tool\n"
+
+
+def test_pull_of_nothing(transport: Transport, tmp_path: Path) -> None:
+    with pytest.raises(TransportError, match="dut: cannot read nowhere"):
+        transport.pull("nowhere", tmp_path / "back")
