@@ -95,7 +95,10 @@ class Index:
         """
         present = {folder.run_id: folder for folder in folders}
         with self.engine.begin() as connection:
-            known = dict(connection.execute(select(RunRow.run_id, RunRow.state)).tuples())
+            known = {
+                row.run_id: row.state
+                for row in connection.execute(select(RunRow.run_id, RunRow.state))
+            }
             for run_id in known.keys() - present.keys():
                 for table in (RunRow, InvocationRow):
                     connection.execute(delete(table).where(table.run_id == run_id))

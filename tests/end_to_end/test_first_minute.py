@@ -1,0 +1,112 @@
+"""What a new user does first, with real measurements by both tools."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchhub.records import Purpose, RunState, Status
+
+from .conftest import PROGRAM, Shop
+
+FAST = ("--rounds", "2", "--seed", "1")
+
+
+@pytest.mark.rig("benchmark_model")
+def test_quickstart_with_both_tools(shop: Shop, benchmark_model: Path) -> None:
+    ended = shop.call(
+        "run", "suites/quickstart.yaml", "--devices", "host", *FAST,
+        "--tools", "litert,benchmark_model", BENCHHUB_BENCHMARK_MODEL=str(benchmark_model),
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    run = shop.run()
+    assert run.state is RunState.FINISHED
+    assert len(run.plan.cases) == 16
+    assert len(run.invocations) == 16 * 3
+    for one in run.invocations:
+        assert one.status is Status.OK, (one.case_id, one.reading.findings)
+        latency = one.reading.latency
+        assert latency is not None
+        assert latency.n >= 50
+        assert 1 < latency.min_us <= latency.value_us <= latency.max_us < 1e7
+        assert (one.reading.profile is not None) == (one.purpose is Purpose.PROFILE)
+        folder = next(shop.root.glob(f".benchhub/runs/*/invocations/host/{one.number:04d}-*"))
+        assert {path.name for path in folder.iterdir()} == {*one.artifacts, "invocation.json"}
+    lines = ended.out.splitlines()
+    assert any(line.startswith("  fastest: mobilenet_v2 ") for line in lines)
+    assert any(line.startswith("  slowest operators of ") for line in lines)
+    assert lines[-1].startswith("report   reports/quickstart-")
+    page = (shop.root / lines[-1].split()[1]).read_text()
+    assert "CONV_2D" in page
+    assert "mobilenet_v2/int8/none/t2@benchmark_model" in page
+    assert str(shop.root) not in page
+
+
+def test_looking_at_a_run(shop: Shop) -> None:
+    measured = shop.call(
+        "run", "suites/quickstart.yaml", "--devices", "host", "--rounds", "1", "--json",
+        "--cases", "*/none/t1",
+    )  # fmt: skip
+    assert measured.code == 0, measured.err
+    cases = measured.json["devices"][0]["cases"]
+    assert [case["case"] for case in cases] == [
+        "mobilenet_v2/float32/none/t1",
+        "mobilenet_v2/int8/none/t1",
+    ]
+    assert all(case["value_us"] > 0 and case["processes"] == 1 for case in cases)
+
+    run_id = measured.json["run_id"]
+    (row,) = shop.call("runs", "--json").json
+    assert (row["run_id"], row["state"], row["done"]) == (run_id, "finished", 4)
+    (shop.root / ".benchhub" / "index.sqlite").unlink()
+    assert "1 runs" in shop.call("index", "rebuild").out
+    assert run_id in shop.call("runs").out
+
+    ops = shop.call("ops", run_id, "--case", "*/int8/*", "--top", "3")
+    assert ops.code == 0
+    assert "CONV_2D" in ops.out
+    assert "ms measured without it" in ops.out.splitlines()[0]
+    (one,) = json.loads(shop.call("ops", run_id, "--case", "*/int8/*", "--json").out)
+    assert sum(row["share"] for row in one["ops"]) == pytest.approx(1.0)
+    assert "CONV_2D" in shop.call("ops", "--by-type").out
+    assert shop.call("ops", "--case", "nothing").code == 2
+
+    again = shop.call("report", run_id, "--out", "again.html")
+    assert again.code == 0
+    first = (shop.root / measured.json["report"]).read_bytes()
+    assert (shop.root / "again.html").read_bytes() == first
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import json, runpy, sys\n"
+        "sys.argv = [sys.argv[1], '--help']\n"
+        "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit:\n    print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(PROGRAM)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "Measure a suite" in done.stdout
+    loaded = set(json.loads(done.stderr))
+    heavy = {"numpy", "pandas", "matplotlib", "scipy", "paramiko", "tensorflow", "pydantic",
+             "sqlalchemy", "rich", "yaml", "jinja2", "ai_edge_litert"}  # fmt: skip
+    assert not loaded & heavy
+
+
+def test_init_keeps_what_is_there(shop: Shop) -> None:
+    path = shop.root / "suites" / "quickstart.yaml"
+    path.write_text("mine\n")
+    ended = shop.call("init")
+    assert ended.code == 0
+    assert "is a workspace already" in ended.err
+    assert path.read_text() == "mine\n"
+    assert (shop.root / "reports").is_dir()

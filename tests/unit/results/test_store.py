@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchhub.errors import FormatTooNewError, StoreError, UsageError
+from benchhub.records import (
+    Case,
+    Configuration,
+    DeviceFacts,
+    DeviceRecord,
+    InputSpec,
+    Invocation,
+    Latency,
+    Measure,
+    ModelVariant,
+    Plan,
+    PlannedInvocation,
+    Purpose,
+    Reading,
+    RunEnd,
+    RunState,
+    Status,
+    Telemetry,
+)
+from benchhub.results import invocations_frame, ops_frame
+from benchhub.results.codec import FORMAT
+from benchhub.results.index import Index, rebuild
+from benchhub.results.store import RunFolder, create_run_folder, find_run, run_folders
+
+CASE = Case(
+    ModelVariant("net", "int8", "net.tflite", "0" * 64, 9, None, (InputSpec("x", (1, 2)),)),
+    Configuration("xnnpack", "xnnpack", 2),
+)
+MEASURE = Measure(2, 0, 5, 0.0, 9.0, 1, 0.0, 0.0, 0.0, 10.0)
+STEPS = tuple(PlannedInvocation(i, "host", CASE.id, i, Purpose.LATENCY) for i in (1, 2))
+PLAN = Plan(
+    format=FORMAT,
+    run_id="",
+    suite="s",
+    suite_path="suites/s.yaml",
+    suite_text="name: s\n",
+    created="2026-11-20T12:00:00+00:00",
+    seed=1,
+    benchhub_version="0",
+    git_commit=None,
+    devices=("host",),
+    tools={"litert": {}},
+    cases=(CASE,),
+    measure=MEASURE,
+    reference=None,
+    invocations=STEPS,
+)
+DEVICE = DeviceRecord("host", "host", DeviceFacts("os", None, "x86_64", "cpu", 2, 3), ())
+
+
+def invocation(step: PlannedInvocation, value: float) -> Invocation:
+    latency = Latency(3, value, value, value, value, 0.0, None, None, (value,) * 3, "samples")
+    return Invocation(
+        step.number, "host", CASE.id, step.round, step.purpose, Status.OK, "now", 0.5,
+        ("tool", "--graph=é x"), {"A": "b"}, 0, Reading(latency=latency, init_us=10.0),
+        Telemetry(0.5, {"cpu0": 1}, {"t": 40.0}), Telemetry(), ("stdout.txt",),
+    )  # fmt: skip
+
+
+def begun(runs: Path) -> RunFolder:
+    folder = create_run_folder(runs)
+    folder.write_plan(replace(PLAN, run_id=folder.run_id))
+    folder.write_device(DEVICE)
+    return folder
+
+
+def measured(folder: RunFolder, step: PlannedInvocation, value: float = 100.0) -> None:
+    folder.begin_step(step)
+    folder.write_invocation(invocation(step, value), {"stdout.txt": b"said \xff"})
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    measured(folder, STEPS[0])
+    end = RunEnd(FORMAT, folder.run_id, RunState.FINISHED, "later", 1.0, 1, 2)
+    folder.write_end(end)
+    run = folder.read()
+    assert run.plan == replace(PLAN, run_id=folder.run_id)
+    assert run.devices == (DEVICE,)
+    assert run.invocations == (invocation(STEPS[0], 100.0),)
+    assert run.end == end
+    assert folder.logs(run.invocations[0]) == {"stdout.txt": "said \ufffd"}
+    assert (folder.path / "suite.yaml").read_text() == PLAN.suite_text
+
+
+def test_a_killed_run_is_unfinished_and_knows_what_is_done(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    measured(folder, STEPS[0])
+    half = folder.begin_step(STEPS[1])
+    (half / "stdout.txt").write_text("cut")
+    assert folder.done() == {("host", 1)}
+    assert folder.read().state is RunState.UNFINISHED
+    assert list(folder.begin_step(STEPS[1]).iterdir()) == []
+
+
+def test_ids_sort_by_time_and_do_not_collide(tmp_path: Path) -> None:
+    ids = [begun(tmp_path).run_id for _ in range(5)]
+    assert ids == sorted(set(ids))
+    assert all(len(run_id) == 8 for run_id in ids)
+    assert [folder.run_id for folder in run_folders(tmp_path)] == ids
+
+
+def test_find_run(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no runs yet"):
+        find_run(tmp_path, "latest")
+    first, last = begun(tmp_path).run_id, begun(tmp_path).run_id
+    assert find_run(tmp_path, "latest").run_id == last
+    assert find_run(tmp_path, first.lower()).run_id == first
+    with pytest.raises(UsageError, match="ambiguous"):
+        find_run(tmp_path, first[:4])
+    with pytest.raises(UsageError, match="there is no run 'zz'"):
+        find_run(tmp_path, "zz")
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    plan = folder.path / "plan.json"
+    plan.write_text(json.dumps(json.loads(plan.read_text()) | {"format": FORMAT + 1}))
+    with pytest.raises(FormatTooNewError, match="Update benchhub"):
+        folder.read()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 1}', b"\xff\xfe", b"null"])
+def test_a_damaged_document_says_which(tmp_path: Path, content: bytes) -> None:
+    folder = begun(tmp_path)
+    (folder.path / "plan.json").write_bytes(content)
+    with pytest.raises(StoreError, match=r"plan\.json"):
+        folder.read()
+
+
+def test_keys_of_later_versions_are_ignored(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    plan = folder.path / "plan.json"
+    plan.write_text(json.dumps(json.loads(plan.read_text()) | {"later": 1}))
+    assert folder.read_plan().suite == "s"
+
+
+def test_frames(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    for step, value in zip(STEPS, (100.0, 110.0), strict=True):
+        measured(folder, step, value)
+    run = folder.read()
+    frame = invocations_frame([run])
+    assert list(frame.value_us) == [100.0, 110.0]
+    assert set(frame.case_id) == {"net/int8/xnnpack/t2"}
+    assert frame.init_bytes.isna().all()
+    assert frame.load_1m_before.iloc[0] == 0.5
+    assert ops_frame([run]).empty
+    assert "op_delegate" in ops_frame([run]).columns
+
+
+def test_the_index_is_a_cache(tmp_path: Path) -> None:
+    folder = begun(tmp_path / "runs")
+    measured(folder, STEPS[0])
+    index = Index(tmp_path / "index.sqlite")
+    assert index.refresh(run_folders(tmp_path / "runs")) == []
+    (row,) = index.runs()
+    assert (row["run_id"], row["done"], row["state"]) == (folder.run_id, 1, "unfinished")
+    measured(folder, STEPS[1])
+    index.refresh(run_folders(tmp_path / "runs"))
+    assert index.runs()[0]["done"] == 2
+    index.refresh([])
+    assert index.runs() == []
+    index.close()
+
+
+def test_rebuild_makes_a_damaged_index_again_and_names_damaged_runs(tmp_path: Path) -> None:
+    good, bad = begun(tmp_path / "runs"), begun(tmp_path / "runs")
+    (bad.path / "plan.json").write_text("{")
+    path = tmp_path / "index.sqlite"
+    path.write_bytes(b"no database at all, but long enough to be looked at" * 50)
+    with pytest.raises(StoreError, match="benchhub index rebuild"):
+        Index(path)
+    troubles = rebuild(path, run_folders(tmp_path / "runs"))
+    assert len(troubles) == 1
+    assert bad.run_id in troubles[0]
+    index = Index(path)
+    assert [row["run_id"] for row in index.runs()] == [good.run_id]
+    index.close()
