@@ -38,6 +38,9 @@ def guarded(function: Callable[P, int]) -> Callable[P, None]:
         except BrokenPipeError:
             sys.stderr.close()  # the reader of a pipe went away, which is its right
             code = 0
+        except Exception:
+            say("This is a bug in benchhub; please report it with the run folder and this trace:")
+            raise
         sys.exit(code)
 
     return command

@@ -162,15 +162,16 @@ def _answer(
     index.put(run)
     index.close()
     summary = summarise(run)
-    report = write_report(folder, run, workspace, out)
     if as_json:
         from benchhub.reports.facts import facts  # noqa: PLC0415
 
+        report = write_report(folder, run, workspace, out)
         click.echo(json.dumps({**facts(summary), "report": report}, indent=1))
         return
     click.echo(("" if quiet else "\n") + render_summary(summary))
     if not quiet:
         click.echo(f"\nrun      {folder.run_id}  (benchhub ops {folder.run_id})")
+    report = write_report(folder, run, workspace, out)
     click.echo(f"report   {report}" if not quiet else report)
 
 

@@ -29,15 +29,17 @@ done
 true
 """
 
+# Shell builtins only: this runs right before and after each measurement.
 _TELEMETRY = r"""
-echo "load=$(cut -d' ' -f1 /proc/loadavg)"
+read -r load rest </proc/loadavg && echo "load=$load"
 for f in /sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_cur_freq; do
   [ -r "$f" ] || continue
-  c=${f#/sys/devices/system/cpu/}; echo "khz.${c%%/*}=$(cat "$f")"
+  c=${f#/sys/devices/system/cpu/}; read -r khz <"$f" && echo "khz.${c%%/*}=$khz"
 done
 for z in /sys/class/thermal/thermal_zone*; do
-  [ -r "$z/temp" ] && echo "temp.$(cat "$z/type")=$(cat "$z/temp" 2>/dev/null)"
-done
+  [ -r "$z/temp" ] || continue
+  read -r type <"$z/type"; read -r temp <"$z/temp" && echo "temp.$type=$temp"
+done 2>/dev/null
 true
 """
 
