@@ -111,13 +111,16 @@ def test_a_suite_against_its_tools(
 
 def profile_csv(recorded: Path, rows: int) -> str:
     """Return a recorded profile, its run order repeated until it has that many operators."""
-    text = (recorded / "benchmark_model" / "runs" / "prof_noxnn.csv").read_text()
+    text = (recorded / "benchmark_model" / "tensorflow-2.14.1" / "op_prof_csv.csv").read_text()
     head, marker, rest = text.rpartition("Operator-wise Profiling Info")
     lines = rest.splitlines(keepends=True)
     first = next(i for i, line in enumerate(lines) if line.startswith("node type,")) + 1
     last = next(i for i in range(first, len(lines)) if not lines[i].strip())
     body = (lines[first:last] * (rows // (last - first) + 1))[:rows]
-    return head + marker + "".join(lines[:first] + body + lines[last:])
+    rest = re.sub(
+        r"^\d+ nodes observed", f"{rows} nodes observed", "".join(lines[last:]), flags=re.MULTILINE
+    )
+    return head + marker + "".join(lines[:first] + body) + rest
 
 
 def test_parsing_a_profile_of_2000_operators(side_by_side: SideBySide, recorded: Path) -> None:
