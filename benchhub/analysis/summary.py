@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from benchhub.analysis.operators import OpTable, op_table
@@ -27,7 +27,9 @@ class CaseSummary:
 
     Attributes:
         case: The case.
-        status: The worst of its invocations that counts: FAILED only if none gave a number.
+        status: How far its latency can be trusted: FAILED only if no process gave a number,
+            FALLBACK also if only a profile could tell what ran.
+        profile_status: How far its operator times can be trusted; OK without a profile.
         latency: Estimate over the latency invocations that gave a number; None if none did.
         statistic: `median` or `mean`: what each process contributed.
         speedup: Reference time divided by this time; None without both.
@@ -45,6 +47,7 @@ class CaseSummary:
 
     case: Case
     status: Status
+    profile_status: Status
     latency: Estimate | None
     statistic: str
     speedup: float | None
@@ -138,6 +141,7 @@ def _case_summary(
     return CaseSummary(
         case=case,
         status=_status(latency, profiles),
+        profile_status=_worst({one.status for one in profiles}),
         latency=time,
         statistic=statistic or "median",
         speedup=reference[1].value_us / time.value_us if time and reference else None,
@@ -174,8 +178,13 @@ def _status(latency: Sequence[Invocation], profiles: Sequence[Invocation]) -> St
     measured = [one for one in latency if one.reading.latency]
     if not measured:
         return Status.FAILED
-    seen = {one.status for one in (*measured, *profiles)}
-    for status in (Status.FALLBACK, Status.SUSPECT):
+    # A profile's contradiction spoils its operator times, not the latency of other processes.
+    evidence = {one.status for one in profiles} & {Status.FALLBACK}
+    return _worst({one.status for one in measured} | evidence)
+
+
+def _worst(seen: Collection[Status]) -> Status:
+    for status in (Status.FAILED, Status.FALLBACK, Status.SUSPECT):
         if status in seen:
             return status
     return Status.OK

@@ -28,7 +28,11 @@ def test_quickstart_with_both_tools(shop: Shop, benchmark_model: Path) -> None:
     assert len(run.plan.cases) == 16
     assert len(run.invocations) == 16 * 3
     for one in run.invocations:
-        assert one.status is Status.OK, (one.case_id, one.reading.findings)
+        # On a busy machine two threads wait for each other outside the operators, which is told.
+        doubts = {finding.id for finding in one.reading.findings} & {"check.op_times"}
+        expected = Status.SUSPECT if doubts else Status.OK
+        assert one.status is expected, (one.case_id, one.reading.findings)
+        assert not doubts or one.purpose is Purpose.PROFILE
         latency = one.reading.latency
         assert latency is not None
         assert latency.n >= 50
