@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-RIGS = {"benchmark_model": TESTS / "rigs" / "unpacked" / "benchmark_model" / "benchmark_model"}
+RIGS = {
+    "benchmark_model": TESTS / "rigs" / "unpacked" / "benchmark_model" / "benchmark_model",
+    "chromium": Path("/usr/bin/chromedriver"),
+}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -13,6 +13,7 @@ NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 _DIGITS = 3
 _SMALLEST_PERCENT = 0.1
+_PLACES_OF_MS = 5
 
 
 def number(value: float | None) -> str:
@@ -21,8 +22,11 @@ def number(value: float | None) -> str:
 
 
 def ms(us: float | None) -> str:
-    """Write microseconds as milliseconds: `249.3` is `0.249`."""
-    return number(None if us is None else us / 1000)
+    """Write microseconds as milliseconds, no finer than 10 ns: `249.3` is `0.249`."""
+    if us is None:
+        return MISSING
+    fine, coarse = _significant(us / 1000), f"{us / 1000:.{_PLACES_OF_MS}f}"
+    return _signed(min(fine, coarse, key=len))
 
 
 def megabytes(size: float | None) -> str:
@@ -48,6 +52,12 @@ def percent(fraction: float | None) -> str:
 def ratio(value: float | None) -> str:
     """Write a ratio with a multiplication sign: `2.4137` is 2.41 times."""
     return MISSING if value is None else f"{number(value)}{TIMES}"
+
+
+def signed(value: float, places: int = 0) -> str:
+    """Write a change with its sign and a fixed number of places: `+6.1`; nothing is `0`."""
+    text = f"{value:+.{places}f}"
+    return _signed(text) if float(text) else f"{0:.{places}f}"
 
 
 def seconds(value: float | None) -> str:

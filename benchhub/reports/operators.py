@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchhub.analysis.operators import OpTable
 from benchhub.analysis.summary import CaseSummary
+from benchhub.records import Status
 from benchhub.reports.numbers import ms, percent
 from benchhub.reports.terminal import columns
 
@@ -20,6 +21,9 @@ def render_operators(device: str, case: CaseSummary, top: int, *, by_type: bool)
         return head + (reasons[0] if reasons else "no operator times; the run has no profile.")
     measured = f"{ms(case.latency.value_us)} ms measured without it" if case.latency else ""
     summary = f"{len(table.rows)} operators, {ms(table.total_us)} ms in the profile"
+    if case.profile_status is not Status.OK:
+        reasons = [finding.meaning for finding in case.findings if finding.id.startswith("check.")]
+        summary = f"{case.profile_status}: {' '.join(reasons)} {summary}"
     lines = [head + ", ".join(part for part in (summary, measured) if part), ""]
     lines += _types(table, top) if by_type else _operators(table, top)
     return "\n".join(lines).rstrip()

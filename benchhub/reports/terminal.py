@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from benchhub.analysis.operators import OpTable
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import Placement, Severity, Status
-from benchhub.reports.numbers import megabytes, ms, percent, ratio
+from benchhub.records import DEFAULT_TOOL, Severity, Status
+from benchhub.reports.groups import Group, doubt, groups
+from benchhub.reports.names import full, placement, ran_as
+from benchhub.reports.numbers import MISSING, megabytes, ms, percent, ratio
 
 # A number that rests on fewer processes shows its n.
 ENOUGH_PROCESSES = 3
 TOP_TYPES = 3
+HEAD = ("model", "configuration", "ms", "± 95 %", "vs ref", "init ms", "MB", "placement")
+LEFT_COLUMNS = frozenset({0, 1, 7})
 Row = Sequence[str]
 
 
@@ -33,34 +37,30 @@ def render_summary(summary: RunSummary) -> str:
 
 
 def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
-    lines = [_heading(device)]
-    ranked = [case for case in device.fastest_first() if case.latency]
-    if ranked:
-        head = ("model", "configuration", "ms", "± 95 %", "vs ref", "init ms", "MB", "placement")
-        table = columns(head, [_row(case) for case in ranked], frozenset({0, 1, 7}))
-        lines += [f"  {line}" for line in table]
-        lines += _answers(ranked)
-    lines += _troubles(summary, device)
-    return lines
+    found = groups(summary, device)
+    rows = [_row(case) for group in found for case in group.ranked if case.latency]
+    lines = [_heading(summary, device)]
+    if rows:
+        lines += [f"  {line}" for line in columns(HEAD, rows, LEFT_COLUMNS)]
+    for group in found:
+        lines += _answers(group)
+    return lines + _troubles(summary, device)
 
 
-def _heading(device: DeviceSummary) -> str:
+def _heading(summary: RunSummary, device: DeviceSummary) -> str:
     parts = [device.name]
     if device.record:
         facts = device.record.facts
         cores = f"{facts.cores} cores" if facts.cores else ""
         parts.append(", ".join(part for part in (facts.cpu, cores) if part))
         parts += [f"{tool.name} {tool.version}".rstrip() for tool in device.record.tools]
+    rounds = summary.run.plan.measure.rounds
+    parts.append(f"{rounds} process{'es' * (rounds != 1)} each")
     return " · ".join(part for part in parts if part)
 
 
 def _row(case: CaseSummary) -> Row:
-    latency, configuration = case.latency, case.case.configuration
-    variant = case.case.variant
-    name = f"{variant.variant} {configuration.name} t{configuration.threads}"
-    if case.case.tool != "litert":
-        name += f" @{case.case.tool}"
-    width = latency.relative if latency else None
+    latency, tool = case.latency, case.case.tool
     notes = [placement(case.placement)]
     if case.status is not Status.OK:
         notes.append(case.status.value)
@@ -68,53 +68,50 @@ def _row(case: CaseSummary) -> Row:
         notes.append("mean")
     if latency and latency.n < ENOUGH_PROCESSES:
         notes.append(f"n = {latency.n}")
+    width = latency.relative if latency else None
     return (
-        variant.model,
-        name,
+        case.case.variant.model,
+        ran_as(case) + ("" if tool == DEFAULT_TOOL else f" @{tool}"),
         ms(latency.value_us if latency else None),
-        "–" if width is None else f"±{percent(width)}",
+        MISSING if width is None else f"±{percent(width)}",
         "ref" if case.is_reference else ratio(case.speedup),
         ms(case.init_us),
         megabytes(case.overall_bytes),
-        "  ".join(note for note in notes if note),
+        "  ".join(notes),
     )
 
 
-def placement(what: Placement | None) -> str:
-    """Say what ran where, e.g. `64/65 xnnpack`."""
-    if what is None or what.applied is None:
-        return "not told"
-    if what.applied == "none":
-        return "built-in kernels"
-    if what.nodes_total is None or what.nodes_delegated is None:
-        return what.applied
-    pieces = f", {what.partitions} partitions" if (what.partitions or 1) > 1 else ""
-    return f"{what.nodes_delegated}/{what.nodes_total} {what.applied}{pieces}"
-
-
-def label(case: CaseSummary) -> str:
-    """Name a case for a sentence."""
-    configuration, variant = case.case.configuration, case.case.variant
-    text = f"{variant.model} {variant.variant} {configuration.name} t{configuration.threads}"
-    return text if case.case.tool == "litert" else f"{text} ({case.case.tool})"
-
-
-def _answers(ranked: Sequence[CaseSummary]) -> list[str]:
+def _answers(group: Group) -> list[str]:
     """Name the fastest case, then where the time goes in it and in the reference."""
-    fastest = ranked[0]
-    lines = [f"  fastest: {_gain(fastest)}"] if fastest.status is Status.OK else []
-    reference = next((case for case in ranked if case.is_reference), None)
-    for case in dict.fromkeys((fastest, reference)):
-        if case and case.operators:
-            lines += [f"  slowest operators of {label(case)}: {top_types(case.operators)}"]
+    if not group.trusted:
+        return []
+    fastest = group.trusted[0]
+    lines = [f"  fastest: {_gain(fastest)}{_in_doubt(group)}"]
+    shown = [fastest]
+    if group.reference is not None and group.reference is not fastest:
+        shown.append(group.reference)
+    lines += [
+        f"  slowest operators of {full(case.case)}: {top_types(case.operators)}{_mark(case)}"
+        for case in shown
+        if case.operators
+    ]
     return lines
 
 
+def _mark(case: CaseSummary) -> str:
+    return "" if case.profile_status is Status.OK else f" ({case.profile_status})"
+
+
 def _gain(case: CaseSummary) -> str:
-    text = f"{label(case)}, {ms(case.latency.value_us if case.latency else None)} ms"
+    text = f"{full(case.case)}, {ms(case.latency.value_us if case.latency else None)} ms"
     if case.speedup and not case.is_reference:
         text += f", {ratio(case.speedup)} the reference"
     return text
+
+
+def _in_doubt(group: Group) -> str:
+    said = doubt(group.trusted)
+    return f". {said}" if said else ""
 
 
 def top_types(table: OpTable) -> str:

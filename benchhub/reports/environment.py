@@ -1,0 +1,117 @@
+"""Where and how a run was made: facts of the devices, settings, versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchhub.analysis.summary import RunSummary
+from benchhub.records import DeviceRecord, Measure, Plan, Run
+from benchhub.reports.numbers import MISSING, megabytes, number, seconds
+
+DIGITS_OF_COMMIT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Properties by row, a column a device."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What else a number depends on.
+
+    Attributes:
+        devices: Facts of the devices.
+        records: Devices with their tools.
+        run: What identifies the run.
+        measure: How it measured.
+    """
+
+    devices: Table
+    records: tuple[DeviceRecord, ...]
+    run: tuple[tuple[str, str], ...]
+    measure: tuple[tuple[str, str], ...]
+
+
+def environment(summary: RunSummary) -> Environment:
+    """Return the environment of a run."""
+    run = summary.run
+    return Environment(
+        devices=_facts(run.devices),
+        records=run.devices,
+        run=_run(run),
+        measure=_measure(run.plan.measure),
+    )
+
+
+def _facts(records: tuple[DeviceRecord, ...]) -> Table:
+    facts = [record.facts for record in records]
+    rows: dict[str, list[str | None]] = {
+        "Transport": [record.transport for record in records],
+        "Processor": [one.cpu for one in facts],
+        "Cores": [None if one.cores is None else str(one.cores) for one in facts],
+        "Memory, MB": [megabytes(one.memory_bytes) for one in facts],
+        "Architecture": [one.arch for one in facts],
+        "System": [one.os for one in facts],
+        "Kernel": [one.kernel for one in facts],
+        "Governor": [", ".join(one.governors) for one in facts],
+        "Frequency limits, GHz": [_frequencies(one.min_khz, one.max_khz) for one in facts],
+    }
+    return Table(
+        tuple(record.name for record in records),
+        tuple((name, tuple(value or MISSING for value in values)) for name, values in rows.items()),
+    )
+
+
+def _frequencies(low_khz: int | None, high_khz: int | None) -> str:
+    if low_khz is None and high_khz is None:
+        return MISSING
+    low, high = (number(None if khz is None else khz / 1e6) for khz in (low_khz, high_khz))
+    return f"{low} to {high}"
+
+
+def _run(run: Run) -> tuple[tuple[str, str], ...]:
+    plan, end = run.plan, run.end
+    return (
+        ("Run", plan.run_id),
+        ("State", run.state.value),
+        ("Created", plan.created),
+        ("Ended", end.ended if end else MISSING),
+        ("Took", seconds(end.seconds) if end else MISSING),
+        ("Invocations", f"{len(run.invocations)} of {len(plan.invocations)} planned"),
+        ("Suite", f"{plan.suite} ({plan.suite_path})"),
+        ("Reference", plan.reference or "the first case of each model and tool"),
+        ("Seed of the order", str(plan.seed)),
+        ("benchhub", plan.benchhub_version),
+        ("Commit of the workspace", _commit(plan)),
+        ("Format of the run folder", str(plan.format)),
+    )
+
+
+def _commit(plan: Plan) -> str:
+    if plan.git_commit is None:
+        return "not in git"
+    changed = ", with changes" if plan.git_commit.endswith("+") else ""
+    return f"{plan.git_commit.removesuffix('+')[:DIGITS_OF_COMMIT]}{changed}"
+
+
+def _measure(measure: Measure) -> tuple[tuple[str, str], ...]:
+    runs = (
+        f"exactly {measure.num_runs}"
+        if measure.min_secs == 0
+        else f"at least {measure.num_runs} and {measure.min_secs:g} s, "
+        f"at most {measure.max_secs:g} s"
+    )
+    warmup = f"at least {measure.warmup_runs} and {measure.warmup_min_secs:g} s"
+    return (
+        ("Processes per case", str(measure.rounds)),
+        ("Processes with the profiler", str(measure.profile_rounds)),
+        ("Inferences per process", runs),
+        ("Warm-up", warmup),
+        ("Pause between inferences", f"{measure.run_delay_s:g} s"),
+        ("Pause before each process", f"{measure.cooldown_s:g} s"),
+        ("A process is ended after", f"{measure.timeout_s:g} s"),
+    )

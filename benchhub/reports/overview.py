@@ -1,0 +1,286 @@
+"""The answer of the page: which configuration is fastest on each device, by how much, how sure."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.records import RunState, Severity
+from benchhub.reports.groups import DISTINCT_NAMES, Group, doubt, groups
+from benchhub.reports.marks import WORST_FIRST, Mark, mark_of
+from benchhub.reports.names import configuration, full, kernels
+from benchhub.reports.numbers import NO_BREAK_SPACE, ms, number, percent, seconds
+
+SHOWN_WORRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One case on a ladder: place from slow (0) to fast (100), and its role there."""
+
+    x: float
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The times of one variant, slow to fast, on the log scale of its group."""
+
+    label: str
+    slowest_us: float
+    fastest_us: float
+    rungs: tuple[Rung, ...]
+
+    @property
+    def size(self) -> int:
+        """How many cases it has."""
+        return len(self.rungs)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The fastest configuration of one group.
+
+    Attributes:
+        title: Which group, if there are several.
+        name: The fastest configuration; empty if no number stands.
+        anchor: Its section.
+        text: How fast, and how much faster than the reference.
+        doubt: What limits the answer; may be empty.
+        ladders: All trusted times, a line a variant.
+    """
+
+    title: str
+    name: str
+    anchor: str
+    text: str
+    doubt: str
+    ladders: tuple[Ladder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worry:
+    """A case whose number is not what was asked for."""
+
+    mark: Mark
+    name: str
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAnswer:
+    """What a reader wants to know of one device."""
+
+    name: str
+    what: str
+    answers: tuple[Answer, ...]
+    worries: tuple[Worry, ...]
+    more_worries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The first screen.
+
+    Attributes:
+        headline: One sentence, also the title of the page.
+        extent: What was measured, and whether all of it.
+        not_run: What was not, by reason; empty if everything was.
+        counts: Cases by mark, worst first, only marks that occur.
+        devices: In the order of the command line.
+    """
+
+    headline: str
+    extent: str
+    not_run: str
+    counts: tuple[tuple[Mark, int], ...]
+    devices: tuple[DeviceAnswer, ...]
+
+
+def overview(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Overview:
+    """Return the first screen of a run."""
+    counts = Counter(mark_of(case) for device in summary.devices for case in device.cases)
+    return Overview(
+        headline=headline(summary),
+        extent=_extent(summary),
+        not_run=_not_run(counts),
+        counts=tuple((mark, counts[mark]) for mark in WORST_FIRST if counts[mark]),
+        devices=tuple(_device(summary, device, anchors) for device in summary.devices),
+    )
+
+
+def headline(summary: RunSummary) -> str:
+    """Say in one sentence which configuration is fastest, and where."""
+    best = _best(summary)
+    if not best:
+        return "No case gave a number that stands"
+    models = {group.model for group, _ in best}
+    if len(best) == 1:
+        ((group, case),) = best
+        sure = ", not beyond doubt" if doubt(group.trusted) else ""
+        place = f"{configuration(case.case)} is fastest on {group.device}{sure}"
+        return f"{place}: {_gain(group, case)}"
+    names = {configuration(case.case) for _, case in best}
+    if len(names) == 1:
+        factors = [case.speedup for _, case in best if case.speedup and not case.is_reference]
+        gain = ""
+        if len(factors) == len(best):
+            low, high = number(min(factors)), number(max(factors))
+            span = low if low == high else f"{low} to {high}"
+            gain = f": {span} times the speed of the reference"
+        sure = (
+            ", not everywhere beyond doubt"
+            if any(doubt(group.trusted) for group, _ in best)
+            else ""
+        )
+        return f"{names.pop()} is fastest everywhere{sure}{gain}"
+    places = [
+        f"{configuration(case.case)} {f'for {group.model} ' * (len(models) > 1)}on {group.device}"
+        for group, case in best
+    ]
+    if len(places) <= DISTINCT_NAMES:
+        return f"No configuration is fastest everywhere: {', '.join(places)}"
+    return f"No configuration is fastest everywhere: {len(names)} of them lead somewhere"
+
+
+def _best(summary: RunSummary) -> list[tuple[Group, CaseSummary]]:
+    """Return the fastest trusted case of each device and model, over all tools."""
+    best: dict[tuple[str, str], tuple[Group, CaseSummary]] = {}
+    for device in summary.devices:
+        for group in groups(summary, device):
+            for case in group.trusted[:1]:
+                known = best.get((device.name, group.model))
+                if known is None or _time(case) < _time(known[1]):
+                    best[device.name, group.model] = group, case
+    return list(best.values())
+
+
+def _time(case: CaseSummary) -> float:
+    return case.latency.value_us if case.latency else math.inf
+
+
+def _gain(group: Group, case: CaseSummary, *, interval: bool = False) -> str:
+    """Say how fast a case is, and how much faster than its reference."""
+    time = f"{ms(_time(case))}{NO_BREAK_SPACE}ms"
+    width = case.latency.relative if case.latency else None
+    if interval and width is not None:
+        time += f" ± {percent(width)}"
+    if case.is_reference:
+        return f"{time}; it is the reference"
+    if case.speedup is None or group.reference is None:
+        return f"{time}; the reference has no number"
+    return (
+        f"{time}, {number(case.speedup)} times the speed of {configuration(group.reference.case)}"
+    )
+
+
+def _extent(summary: RunSummary) -> str:
+    run = summary.run
+    plan, measure = run.plan, run.plan.measure
+    done, planned = len(run.invocations), len(plan.invocations)
+    what = f"{_count(len(plan.cases), 'case')} on {_count(len(plan.devices), 'device')}"
+    times = f"{_count(measure.rounds, 'process', 'processes')} each"
+    if measure.profile_rounds:
+        times += f" and {measure.profile_rounds} with the profiler"
+    took = f", in {seconds(run.end.seconds)}" if run.end else ""
+    if run.state is RunState.INTERRUPTED:
+        return f"{what}, {times}. Interrupted after {done} of {planned} invocations."
+    if run.state is RunState.UNFINISHED:
+        return f"{what}, {times}. Not ended: {done} of {planned} invocations are there."
+    all_of = f"all {planned}" if done == planned else f"{done} of {planned}"
+    return f"{what}, {times}: {all_of} planned invocations{took}."
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def _not_run(counts: Mapping[Mark, int]) -> str:
+    reasons = [
+        (Mark.REFUSED, "known to be impossible"),
+        (Mark.NOT_RUN, "the run ended before"),
+    ]
+    parts = [f"{_count(counts[mark], 'case')} ({why})" for mark, why in reasons if counts.get(mark)]
+    return f"Not run: {', '.join(parts)}." if parts else ""
+
+
+def _device(
+    summary: RunSummary, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]
+) -> DeviceAnswer:
+    bad = [
+        Worry(mark, full(case.case), anchors[device.name, case.case.id], _worry(case, mark))
+        for case in device.cases
+        if (mark := mark_of(case)) is not Mark.OK
+    ]
+    bad.sort(key=lambda worry: WORST_FIRST.index(worry.mark))
+    return DeviceAnswer(
+        name=device.name,
+        what=_what(device),
+        answers=tuple(_answer(group, anchors) for group in groups(summary, device)),
+        worries=tuple(bad[:SHOWN_WORRIES]),
+        more_worries=max(0, len(bad) - SHOWN_WORRIES),
+    )
+
+
+def _what(device: DeviceSummary) -> str:
+    if device.record is None:
+        return "the run ended before this device was asked"
+    facts = device.record.facts
+    cores = _count(facts.cores, "core") if facts.cores else None
+    return ", ".join(part for part in (facts.cpu, cores, facts.os) if part)
+
+
+def _worry(case: CaseSummary, mark: Mark) -> str:
+    if mark is Mark.NOT_RUN:
+        return "was planned and gave no number before the run ended."
+    if mark is Mark.FALLBACK:
+        what = case.placement
+        asked = what.requested if what else case.case.configuration.delegate
+        return f"asked for {asked} and ran on {kernels(what.applied if what else None)}."
+    if case.failures and not case.latency:
+        return (
+            f"{'was not tried' if mark is Mark.REFUSED else 'failed'}: {case.failures[0].message}"
+        )
+    silent = [one.meaning for one in case.findings if one.severity is Severity.SILENT]
+    return f"is in doubt: {silent[0] if silent else 'see its invocations.'}"
+
+
+def _answer(group: Group, anchors: Mapping[tuple[str, str], str]) -> Answer:
+    trusted = group.trusted
+    if not trusted:
+        return Answer(group.title, "", "", "No case gave a number that stands.", "", ())
+    fastest = trusted[0]
+    verb = "is fastest" if len(trusted) > 1 else "is the only case with a number that stands"
+    return Answer(
+        title=group.title,
+        name=configuration(fastest.case),
+        anchor=anchors[group.device, fastest.case.id],
+        text=f"{verb}: {_gain(group, fastest, interval=True)}.",
+        doubt=doubt(trusted),
+        ladders=_ladders(group),
+    )
+
+
+def _ladders(group: Group) -> tuple[Ladder, ...]:
+    times = {one.case.id: math.log(_time(one)) for one in group.trusted}
+    slow, fast = max(times.values()), min(times.values())
+    span = (slow - fast) or 1.0
+    ladders = []
+    for variant in dict.fromkeys(one.case.variant.variant for one in group.trusted):
+        mine = [one for one in group.trusted if one.case.variant.variant == variant]
+        rungs = tuple(
+            Rung(round(100 * (slow - times[one.case.id]) / span, 2), _role(group, one))
+            for one in mine
+        )
+        ladders.append(Ladder(variant, _time(mine[-1]), _time(mine[0]), rungs))
+    return tuple(ladders)
+
+
+def _role(group: Group, case: CaseSummary) -> str:
+    if case is group.trusted[0]:
+        return "best"
+    return "reference" if case.is_reference else "other"

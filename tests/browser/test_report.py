@@ -1,0 +1,318 @@
+"""The report in a real browser: it opens clean, sorts, filters, links and fits."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from benchhub.analysis.summary import summarise
+from benchhub.reports.html import render_html
+
+pytestmark = pytest.mark.rig("chromium")
+
+SWITCHES = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-prefers-reduced-motion",  # a page that scrolls smoothly cannot be clicked at once
+)
+FACTORY = Path(__file__).parents[1] / "unit" / "reports" / "invented.py"
+CASE = "case-pi4-mobilenet-v2-float32-none-t1"
+PROFILE = f"ops-{CASE}"
+
+
+@pytest.fixture(scope="module")
+def invented() -> ModuleType:
+    """The factory of runs made of invented example numbers."""
+    spec = importlib.util.spec_from_file_location("invented", FACTORY)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pages(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the page of each invented run."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name in ("invented_run", "hostile_run", "long_named_run", "interrupted_run"):
+        page = render_html(summarise(getattr(invented, name)()), invented.logs)
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = Options()
+    options.binary_location = "/usr/bin/chromium"
+    for switch in SWITCHES:
+        options.add_argument(switch)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = Service("/usr/bin/chromedriver")
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def report(browser: webdriver.Chrome, pages: Path) -> webdriver.Chrome:
+    """The browser with a fresh copy of the page that has everything."""
+    resize(browser, 1400)
+    visit(browser, pages / "invented_run.html")
+    return browser
+
+
+def visit(browser: webdriver.Chrome, page: Path, fragment: str = "") -> None:
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get(page.as_uri() + (f"#{fragment}" if fragment else ""))
+
+
+def resize(browser: webdriver.Chrome, width: int) -> None:
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def open_all(browser: webdriver.Chrome) -> None:
+    browser.execute_script(
+        "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+    )
+
+
+def keys_of(table: WebElement, column: int) -> list[float]:
+    """Return the sort keys of a column from top to bottom, also of rows that are not shown."""
+    script = (
+        "return [...arguments[0].querySelectorAll('tr.row')]"
+        ".map((row) => row.cells[arguments[1]].dataset.v)"
+    )
+    keys = table.parent.execute_script(script, table, column)
+    return [float(key) if key else float("nan") for key in keys]
+
+
+def shown(table: WebElement) -> list[WebElement]:
+    return [row for row in table.find_elements(By.CSS_SELECTOR, "tr.row") if row.is_displayed()]
+
+
+@pytest.mark.parametrize(
+    "name", ["invented_run", "hostile_run", "long_named_run", "interrupted_run"]
+)
+def test_a_page_opens_without_a_complaint(
+    browser: webdriver.Chrome, pages: Path, name: str
+) -> None:
+    visit(browser, pages / f"{name}.html")
+    open_all(browser)
+    assert browser.get_log("browser") == []
+    loaded = browser.execute_script("return performance.getEntriesByType('resource').length")
+    assert loaded == 0
+    # The style sheet and the script were not blocked by the page's own policy.
+    assert browser.execute_script("return getComputedStyle(document.body).marginTop") == "0px"
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("class") == "js"
+
+
+def test_hostile_names_run_nothing(browser: webdriver.Chrome, pages: Path) -> None:
+    visit(browser, pages / "hostile_run.html")
+    assert browser.execute_script("return document.scripts.length") == 2
+    assert "<script>alert(1)</script>" in browser.find_element(By.CSS_SELECTOR, ".meta b").text
+
+
+@pytest.mark.parametrize("width", [1400, 700, 390])
+@pytest.mark.parametrize("name", ["invented_run", "long_named_run", "hostile_run"])
+def test_nothing_sticks_out(browser: webdriver.Chrome, pages: Path, width: int, name: str) -> None:
+    resize(browser, width)
+    visit(browser, pages / f"{name}.html")
+    open_all(browser)
+    overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert browser.execute_script(overflow) == 0
+    outside = browser.execute_script(
+        "const width = document.documentElement.clientWidth;"
+        "return [...document.querySelectorAll('main *')].filter((e) => !e.closest('.scroll, .sr')"
+        " && !e.closest('svg') && e.getBoundingClientRect().right > width + 1)"
+        ".map((e) => e.outerHTML.slice(0, 80))"
+    )
+    assert outside == []
+
+
+def test_a_column_sorts_both_ways(report: webdriver.Chrome) -> None:
+    report.execute_script("document.getElementById(arguments[0]).open = true", PROFILE)
+    table = report.find_element(By.ID, f"t{PROFILE}")
+    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+    (column,) = [i for i, head in enumerate(heads) if head.text == "Time, ms"]
+    assert heads[column].get_attribute("aria-sort") == "descending"
+    keys = keys_of(table, column)
+    assert keys == sorted(keys, reverse=True)
+    button = heads[column].find_element(By.TAG_NAME, "button")
+    button.click()
+    assert heads[column].get_attribute("aria-sort") == "ascending"
+    assert keys_of(table, column) == sorted(keys)
+    button.send_keys(Keys.ENTER)
+    assert heads[column].get_attribute("aria-sort") == "descending"
+    assert keys_of(table, column) == keys
+    assert len(table.find_elements(By.CSS_SELECTOR, "th[aria-sort]")) == 1
+
+
+def test_missing_numbers_are_last_in_both_directions(report: webdriver.Chrome) -> None:
+    _, table = report.find_elements(By.CSS_SELECTOR, "table.compare")
+    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+    (column,) = [i for i, head in enumerate(heads) if head.text == "Init, ms"]
+    for _ in range(2):
+        heads[column].find_element(By.TAG_NAME, "button").click()
+        for body in table.find_elements(By.TAG_NAME, "tbody"):
+            keys = keys_of(body, column)
+            missing = [key != key for key in keys]  # noqa: PLR0124 - only nan differs from itself
+            assert missing == sorted(missing)
+            assert any(missing)
+
+
+def test_groups_are_sorted_by_themselves(report: webdriver.Chrome) -> None:
+    table = report.find_element(By.CSS_SELECTOR, "table.compare")
+    bodies = table.find_elements(By.TAG_NAME, "tbody")
+    before = [len(body.find_elements(By.CSS_SELECTOR, "tr.row")) for body in bodies]
+    table.find_element(By.CSS_SELECTOR, "thead th button").click()
+    after = [len(body.find_elements(By.CSS_SELECTOR, "tr.row")) for body in bodies]
+    assert after == before == [8, 3]
+    names = [cell.text for cell in bodies[0].find_elements(By.CSS_SELECTOR, "tr.row th a")]
+    assert names == sorted(names)
+    assert bodies[0].find_element(By.CSS_SELECTOR, "tr").get_attribute("class") == "grouphead"
+
+
+def test_the_first_rows_are_shown_until_all_are_asked_for(report: webdriver.Chrome) -> None:
+    report.execute_script("document.getElementById(arguments[0]).open = true", PROFILE)
+    table = report.find_element(By.ID, f"t{PROFILE}")
+    button = report.find_element(By.CSS_SELECTOR, f".more-rows[data-for='t{PROFILE}']")
+    assert len(shown(table)) == 24
+    assert button.text == "Show all 66 rows"
+    assert button.get_attribute("aria-expanded") == "false"
+    report.execute_script("arguments[0].click()", button)
+    assert len(shown(table)) == 66
+    assert button.text == "Show the first 24"
+    assert button.get_attribute("aria-expanded") == "true"
+
+
+def test_the_filter_needs_all_words(report: webdriver.Chrome) -> None:
+    report.execute_script("document.getElementById(arguments[0]).open = true", PROFILE)
+    table = report.find_element(By.ID, f"t{PROFILE}")
+    box = report.find_element(By.CSS_SELECTOR, f"[data-filter='t{PROFILE}']")
+    box.send_keys("depthwise block_3_")
+    rows = shown(table)
+    assert len(rows) == 1
+    assert "DEPTHWISE_CONV_2D" in rows[0].text
+    output = report.find_element(By.CSS_SELECTOR, f"output[data-for='t{PROFILE}']")
+    assert output.text == "1 of 66"
+    box.clear()
+    box.send_keys("x", Keys.BACKSPACE)
+    assert output.text == "66"
+
+
+def test_cases_are_filtered(report: webdriver.Chrome) -> None:
+    report.find_element(By.CSS_SELECTOR, "[data-filter='case-list']").send_keys("pi4 fallback")
+    cases = report.find_elements(By.CSS_SELECTOR, "details.case")
+    assert [one.get_attribute("id") for one in cases if one.is_displayed()] == [
+        "case-pi4-mobilenet-v2-int8-xnnpack-t1-benchmark-model"
+    ]
+
+
+def test_a_deep_link_opens_its_case(browser: webdriver.Chrome, pages: Path) -> None:
+    resize(browser, 1400)
+    visit(browser, pages / "invented_run.html", CASE)
+    case = browser.find_element(By.ID, CASE)
+    assert case.get_attribute("open")
+    top = browser.execute_script("return arguments[0].getBoundingClientRect().top", case)
+    assert 0 <= top < 900
+    assert not browser.find_element(By.ID, "case-host-mobilenet-v2-int8-none-t1").get_attribute(
+        "open"
+    )
+
+
+def test_a_link_finds_a_case_that_a_filter_hides(report: webdriver.Chrome) -> None:
+    box = report.find_element(By.CSS_SELECTOR, "[data-filter='case-list']")
+    box.send_keys("nothing has this name")
+    case = report.find_element(By.ID, CASE)
+    assert not case.is_displayed()
+    link = report.find_element(By.CSS_SELECTOR, f"#comparison a[href='#{CASE}']")
+    report.execute_script("arguments[0].click()", link)
+    WebDriverWait(report, 5).until(lambda _: case.is_displayed())
+    assert case.get_attribute("open")
+    assert box.get_attribute("value") == ""
+
+
+def test_a_command_can_be_copied(report: webdriver.Chrome) -> None:
+    report.execute_script("document.getElementById(arguments[0]).open = true", CASE)
+    button = report.find_element(By.CSS_SELECTOR, f"[data-copy='again-{CASE}']")
+    command = report.find_element(By.ID, f"again-{CASE}").text
+    assert command.startswith("benchhub run suites/example.yaml --devices pi4 --cases ")
+    assert button.text == "Copy"
+    report.execute_cdp_cmd(
+        "Browser.grantPermissions",
+        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
+    )
+    button.click()
+    WebDriverWait(report, 5).until(lambda _: button.text == "Copied")
+    pasted = report.find_element(By.CSS_SELECTOR, "[data-filter='case-list']")
+    pasted.send_keys(Keys.CONTROL, "v")
+    assert pasted.get_attribute("value") == command
+
+
+def test_without_javascript_everything_can_be_read(browser: webdriver.Chrome, pages: Path) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        visit(browser, pages / "invented_run.html")
+        profile = browser.find_element(By.CSS_SELECTOR, "details.profile[open]")
+        assert len(shown(profile.find_element(By.CSS_SELECTOR, "table.ops"))) == 66
+        assert not [
+            one for one in browser.find_elements(By.CLASS_NAME, "jsonly") if one.is_displayed()
+        ]
+        case = browser.find_element(By.ID, CASE)
+        case.find_element(By.TAG_NAME, "summary").click()
+        assert case.find_element(By.TAG_NAME, "table").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `rgb(r, g, b)`, WCAG 2.2."""
+    channels = [int(part) / 255 for part in colour.strip("rgba()").split(",")[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast(report: webdriver.Chrome, scheme: str) -> None:
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    paper = report.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (luminance(paper) > 0.5) == (scheme == "light")
+    colours = report.execute_script(
+        "return [...new Set([...document.querySelectorAll('main *:not(svg *)')]"
+        ".map((e) => getComputedStyle(e).color))]"
+    )
+    assert len(colours) >= 4
+    for colour in colours:
+        high, low = sorted((luminance(colour), luminance(paper)), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5, colour
+    report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_in_print_all_rows_are_there_and_no_controls(report: webdriver.Chrome) -> None:
+    report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    profile = report.find_element(By.CSS_SELECTOR, "details.profile[open]")
+    assert len(shown(profile.find_element(By.CSS_SELECTOR, "table.ops"))) == 66
+    for control in report.find_elements(By.CSS_SELECTOR, "nav, .tools, .copy, .more-rows"):
+        assert not control.is_displayed()
+    report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
