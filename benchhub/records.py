@@ -200,7 +200,8 @@ class Plan:
         tools: Settings of each tool by name, e.g. its `path`; a device may override them.
         cases: All cases of the matrix, also refused ones.
         measure: How to measure.
-        reference: Id of the case that speed-ups refer to; None if the suite has none.
+        reference: `variant/configuration/tN` that speed-ups refer to, within a model and tool;
+            None is the first case of each.
         invocations: The order of the work, per device.
         refusals: Cases that will not be tried, with the reason.
     """

@@ -35,7 +35,7 @@ def check_op_times(profile: Profile, latency: Latency, fixed_us: float) -> Findi
         id="check.op_times",
         severity=Severity.SILENT,
         meaning=(
-            "op times and latency contradict each other: "
+            "Op times and latency contradict each other: "
             f"sum {total:.1f} us, latency {whole:.1f} us."
         ),
         advice="Do not use the op times; measure again on an idle device.",
@@ -65,7 +65,7 @@ def check_node_count(profile: Profile, placement: Placement) -> Finding | None:
         id="check.node_count",
         severity=Severity.SILENT,
         meaning=(
-            f"op times cover {rows} nodes outside the delegate, "
+            f"Op times cover {rows} nodes outside the delegate, "
             f"but the graph has {nodes - delegated}."
         ),
         advice="Do not use the op times; keep the model and the raw output for a bug report.",

@@ -101,7 +101,7 @@ def check_order(inputs: Sequence[InputSpec], tensors: Sequence[NamedTensor]) -> 
             return Finding(
                 "check.input_order",
                 Severity.SILENT,
-                f"input '{owner.name}' was fed with the shape and range of '{given.name}'.",
+                f"Input '{owner.name}' was fed with the shape and range of '{given.name}'.",
                 "List the inputs in the suite in the order of the model.",
                 f"tensor {tensor.index} is {tensor.name}, called {tensor.called}",
             )

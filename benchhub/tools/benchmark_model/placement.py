@@ -102,7 +102,7 @@ def _contradiction(evidence: str) -> Finding:
     return Finding(
         "check.placement",
         Severity.SILENT,
-        "two sources contradict each other about what ran on which delegate.",
+        "Two sources contradict each other about what ran on which delegate.",
         "Do not use the result; keep the output for a bug report.",
         evidence,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchhub.records import (
     Case,
@@ -75,7 +75,7 @@ def read(case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts) -
     output = stdout.read_output(result.stdout, result.stderr)
     crashed = is_crash(result.returncode)
     findings = [
-        finding
+        _weighed(finding, requested)
         for finding in diagnose(result.stdout, result.stderr)
         if _counts(finding, requested, crashed=crashed)
     ]
@@ -121,6 +121,13 @@ def _counts(finding: Finding, requested: str, *, crashed: bool) -> bool:
     if finding.id == "xnnpack.implicit":
         return requested != "xnnpack"
     return finding.id != "external.created" or crashed
+
+
+def _weighed(finding: Finding, requested: str) -> Finding:
+    """Nodes that XNNPACK leaves run on the same CPU, which is usual: nothing silent about it."""
+    if finding.id == "delegate.partial" and requested == "xnnpack":
+        return replace(finding, severity=Severity.INFO)
+    return finding
 
 
 def _result_file(files: Mapping[str, bytes]) -> tuple[Result | None, Finding | None]:
@@ -186,7 +193,7 @@ def _check_latency(draft: _Draft, measure: Measure) -> None:
             Finding(
                 "check.stat_line",
                 Severity.SILENT,
-                "the figures of the result contradict each other.",
+                "The figures of the result contradict each other.",
                 "Do not use them; keep the output for a bug report.",
                 f"mean {latency.mean_us:g} us from {latency.min_us:g} to {latency.max_us:g}"
                 + (f", said again as {again:g}" if again is not None else ""),
@@ -236,7 +243,7 @@ def _unreadable(name: str, file: str, error: WireError) -> Finding:
     return Finding(
         name,
         Severity.NOISE,
-        f"the file {file} of the program cannot be read.",
+        f"The file {file} of the program cannot be read.",
         "The figures come from the text instead.",
         str(error),
     )

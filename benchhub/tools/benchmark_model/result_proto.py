@@ -148,7 +148,7 @@ def _contradiction(evidence: str) -> Finding:
     return Finding(
         "check.result_proto",
         Severity.SILENT,
-        "the text and the result file of the program contradict each other.",
+        "The text and the result file of the program contradict each other.",
         "Do not use the figures; keep both for a bug report.",
         evidence,
     )

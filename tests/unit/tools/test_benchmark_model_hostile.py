@@ -168,7 +168,7 @@ def test_any_text(stdout: str, stderr: str, code: int) -> None:
         (
             "yes 'ERROR: Node number 3 (GATHER) failed to invoke.' | head -c 5000000 >&2; exit 1",
             "exit",
-            "an operator refused its input shape or its input values",
+            "An operator refused its input shape or its input values",
         ),
     ],
     ids=["segv", "shell", "kill", "exit", "silent", "other", "garbage", "flood"],

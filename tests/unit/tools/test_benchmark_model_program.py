@@ -92,7 +92,7 @@ def test_another_architecture(host: HostTransport, tmp_path: Path) -> None:
         (
             "./bm: error while loading shared libraries: libfoo.so.1: cannot open",
             127,
-            "a shared library that the program needs",
+            "A shared library that the program needs",
         ),
         (
             "dotprod enabled, but this feature is not available on this processor",
