@@ -114,8 +114,9 @@ def _said(case: CaseSummary) -> Iterator[_Said]:
     if mark in (Mark.FAILED, Mark.REFUSED, Mark.NOT_RUN):
         return
     silent = [one for one in case.findings if one.severity is Severity.SILENT]
-    standing = Mark.NOTE if mark is Mark.OK else mark
     for finding in silent:
+        contradiction = finding.id.startswith("check.")
+        standing = mark if mark is not Mark.OK else Mark.SUSPECT if contradiction else Mark.NOTE
         yield _Said(standing, finding.id, finding.meaning, finding.advice, finding.evidence)
     if mark is Mark.FALLBACK and not silent:
         what = case.placement

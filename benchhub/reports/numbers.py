@@ -26,6 +26,8 @@ def ms(us: float | None) -> str:
     if us is None:
         return MISSING
     fine, coarse = _significant(us / 1000), f"{us / 1000:.{_PLACES_OF_MS}f}"
+    if us > 0 and float(coarse) == 0:
+        return f"< {10**-_PLACES_OF_MS:.{_PLACES_OF_MS}f}"
     return _signed(min(fine, coarse, key=len))
 
 

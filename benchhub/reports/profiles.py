@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchhub.analysis.operators import OpRow, OpTable, OpTypeRow
 from benchhub.analysis.summary import CaseSummary, RunSummary
+from benchhub.records import Status
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.numbers import ms
 
@@ -38,7 +39,7 @@ class CaseOperators:
     Attributes:
         device: Name of the device.
         case: The case.
-        mark: How far to trust it.
+        mark: How far to trust its operator times.
         anchor: Its section among the cases.
         table: All that is known.
         rows: Operators shown, slowest first.
@@ -107,7 +108,7 @@ def _case(device: str, case: CaseSummary, table: OpTable, anchor: str, most: int
     return CaseOperators(
         device=device,
         case=case,
-        mark=mark_of(case),
+        mark=_mark(case),
         anchor=anchor,
         table=table,
         rows=table.rows[:most],
@@ -118,6 +119,11 @@ def _case(device: str, case: CaseSummary, table: OpTable, anchor: str, most: int
         has_repeats=any(row.op.calls != 1 for row in table.rows),
         has_spread=any(row.op.max_us is not None for row in table.rows),
     )
+
+
+def _mark(case: CaseSummary) -> Mark:
+    """Operator times have a mark of their own: their contradictions do not spoil the latency."""
+    return mark_of(case) if case.profile_status is Status.OK else Mark(case.profile_status.value)
 
 
 def _note(case: CaseSummary, table: OpTable) -> str:

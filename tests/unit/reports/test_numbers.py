@@ -75,3 +75,8 @@ def test_spans_of_time_carry_their_unit(value: float | None, text: str) -> None:
 )
 def test_changes_carry_their_sign(value: float, places: int, text: str) -> None:
     assert numbers.signed(value, places) == text
+
+
+def test_a_time_that_is_not_nothing_is_not_written_as_nothing() -> None:
+    assert numbers.ms(0.004) == "< 0.00001"
+    assert numbers.ms(0.0) == "0"
