@@ -108,12 +108,14 @@ class Case:
     @property
     def id(self) -> str:
         """Stable name, e.g. `mobilenet_v2/int8/xnnpack/t4`; other tools append `@tool`."""
-        configuration = self.configuration
-        base = (
-            f"{self.variant.model}/{self.variant.variant}/{configuration.name}"
-            f"/t{configuration.threads}"
-        )
+        base = f"{self.variant.model}/{self.way}"
         return base if self.tool == DEFAULT_TOOL else f"{base}@{self.tool}"
+
+    @property
+    def way(self) -> str:
+        """How its model is run, e.g. `int8/xnnpack/t4`; what a suite's `reference` names."""
+        configuration = self.configuration
+        return f"{self.variant.variant}/{configuration.name}/t{configuration.threads}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,18 +110,13 @@ def _device_cases(run: Run, device: str) -> tuple[CaseSummary, ...]:
     for case in run.plan.cases:
         group = (case.variant.model, case.tool)
         time = _latency(_of(run, device, case, Purpose.LATENCY))
-        wanted = run.plan.reference is None or _matches_reference(case, run.plan.reference)
+        wanted = run.plan.reference in (None, case.way)
         if wanted and time and group not in references:
             references[group] = (case.id, time)
     return tuple(
         _case_summary(run, device, case, references.get((case.variant.model, case.tool)))
         for case in run.plan.cases
     )
-
-
-def _matches_reference(case: Case, reference: str) -> bool:
-    configuration = case.configuration
-    return reference == f"{case.variant.variant}/{configuration.name}/t{configuration.threads}"
 
 
 def _case_summary(

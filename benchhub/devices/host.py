@@ -25,7 +25,8 @@ KEPT_TAIL_BYTES = 1 << 18
 
 # Inherited by every descendant, also by those that start a session of their own.
 TOKEN_VARIABLE = "BENCHHUB_PROCESS_TOKEN"  # noqa: S105 - a marker, no secret
-REAP_ATTEMPTS = 20
+QUIET_LOOKS = 2
+UNKILLABLE_S = 10.0
 
 
 class HostTransport:
@@ -61,9 +62,7 @@ class HostTransport:
             # Also after a normal end: a daemon left behind would disturb the next measurement
             # and keep the pipes open.
             seconds = time.monotonic() - started
-            _end_all(process, token)
-            for stream in streams:
-                stream.join()
+            _end_all(process, token, streams)
         result = CommandResult(
             argv=tuple(argv),
             returncode=process.returncode,
@@ -156,7 +155,7 @@ class _Drain(threading.Thread):
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Wait for the end of a process. Raises subprocess.TimeoutExpired.
+    """Wait for the end of a process, without reaping it. Raises subprocess.TimeoutExpired.
 
     Popen.wait polls: it would wake up beside the measurement and add up to 50 ms to its time.
     """
@@ -171,25 +170,29 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> None:
             raise subprocess.TimeoutExpired(process.args, timeout_s)
     finally:
         os.close(descriptor)
-    process.wait()
 
 
-def _end_all(process: subprocess.Popen[bytes], token: str) -> None:
-    """Kill the process, its group and every descendant that carries the token, and wait."""
-    for _ in range(REAP_ATTEMPTS):
+def _end_all(
+    process: subprocess.Popen[bytes], token: str, streams: Sequence[threading.Thread]
+) -> None:
+    """Kill the process, its group and every descendant that carries the token, and wait.
+
+    Between fork and exec a process shows no environment for a moment, so one look is not enough:
+    it is over when two looks found nobody and nobody holds the pipes any more. What cannot be
+    killed within some seconds (a driver that hangs in the kernel) is left.
+    """
+    if process.returncode is None:  # not waited for yet, so its number is still its own
+        _kill(process.pid, group=True)
+        process.wait()
+    quiet_looks, deadline = 0, time.monotonic() + UNKILLABLE_S
+    while quiet_looks < QUIET_LOOKS and time.monotonic() < deadline:
         left = _carriers(token)
-        if process.poll() is None:
-            left.add(process.pid)
-        if not left:
-            break
-        if process.poll() is None:
-            _kill(process.pid, group=True)
         for pid in left:
             _kill(pid)
-        if process.poll() is None:
-            process.wait()
-        time.sleep(0.005)
-    process.wait()
+        for stream in streams:
+            stream.join(0.005 if left else 0.1)
+        quiet = not left and not any(stream.is_alive() for stream in streams)
+        quiet_looks = quiet_looks + 1 if quiet else 0
 
 
 def _kill(pid: int, *, group: bool = False) -> None:

@@ -18,7 +18,7 @@ from benchhub.models.files import find_variants
 from benchhub.records import Case, Failure, Plan, Refusal
 from benchhub.results.codec import FORMAT
 from benchhub.suites.matrix import expand, order
-from benchhub.suites.suite import SuiteFile, ToolEntry, read_suite
+from benchhub.suites.suite import Suite, ToolEntry, read_suite
 from benchhub.suites.validation import did_you_mean
 from benchhub.tools.tool import tool_names
 from benchhub.workspace import Workspace
@@ -53,12 +53,11 @@ def make_plan(
         NoCasesError: No case is left.
     """
     name = workspace.relative(suite_path)
-    suite, text = read_suite(suite_path, name)
-    suite = _with_tools(suite, choices.tools, name)
+    suite = _with_tools(read_suite(suite_path, name), choices.tools)
     variants, failures = find_variants(suite, suite_path.absolute().parent, workspace)
-    cases = _chosen(expand(suite, variants, name), choices.cases, name)
+    cases = _chosen(expand(suite, variants), choices.cases, name)
     refusals = _refuse(cases, failures)
-    measure = suite.measure.record()
+    measure = suite.file.measure.record()
     if choices.rounds is not None:
         measure = replace(measure, rounds=choices.rounds)
     refused = {refusal.case_id for refusal in refusals}
@@ -67,36 +66,34 @@ def make_plan(
     return Plan(
         format=FORMAT,
         run_id="",
-        suite=suite.name,
+        suite=suite.file.name,
         suite_path=name,
-        suite_text=text,
+        suite_text=suite.document.text,
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         seed=seed,
         benchhub_version=benchhub.__version__,
         git_commit=git_commit(HostTransport("host", workspace.root)),
         devices=names,
-        tools={entry.name: _settings(entry, suite_path, workspace) for entry in suite.tools},
+        tools={entry.name: _settings(entry, suite_path, workspace) for entry in suite.file.tools},
         cases=cases,
         measure=measure,
-        reference=suite.reference,
+        reference=suite.file.reference,
         invocations=order(cases, names, measure, seed, lambda _device, case: case in refused),
         refusals=refusals,
     )
 
 
-def _with_tools(suite: SuiteFile, names: Sequence[str], where: str) -> SuiteFile:
+def _with_tools(suite: Suite, names: Sequence[str]) -> Suite:
     """Replace the tools of the suite by those of the command line; settings are kept."""
+    given = {entry.name: entry for entry in suite.file.tools}
+    entries = [given.get(name) or ToolEntry(name=name) for name in dict.fromkeys(names or given)]
     known = tool_names()
-    if names:
-        given = {entry.name: entry for entry in suite.tools}
-        where = "--tools"
-        entries = [given.get(name) or ToolEntry(name=name) for name in dict.fromkeys(names)]
-        suite = suite.model_copy(update={"tools": entries})
-    for entry in suite.tools:
+    for index, entry in enumerate(entries):
         if entry.name not in known:
+            where = "--tools" if names else suite.document.place(("tools", index))
             hint = did_you_mean(entry.name, list(known))
             raise ConfigError(f"{where}: no tool is called '{entry.name}'{hint}")
-    return suite
+    return replace(suite, file=suite.file.model_copy(update={"tools": entries}))
 
 
 def _settings(entry: ToolEntry, suite_path: Path, workspace: Workspace) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchhub.errors import ModelError
 from benchhub.records import Failure, ModelVariant
 from benchhub.suites.matrix import Variants
-from benchhub.suites.suite import SuiteFile
+from benchhub.suites.suite import Suite
 from benchhub.workspace import Workspace
 
 # File identifier of a TFLite flatbuffer, at offset 4 (flatbuffers' file_identifier).
@@ -17,7 +17,7 @@ HEADER_BYTES = 8
 
 
 def find_variants(
-    suite: SuiteFile, folder: Path, workspace: Workspace
+    suite: Suite, folder: Path, workspace: Workspace
 ) -> tuple[Variants, dict[tuple[str, str], Failure]]:
     """Look at every file of a suite.
 
@@ -31,15 +31,16 @@ def find_variants(
     """
     variants: dict[tuple[str, str], ModelVariant] = {}
     failures: dict[tuple[str, str], Failure] = {}
-    for model in suite.models:
+    for index, model in enumerate(suite.file.models):
         for name, entry in model.variants.items():
             path = folder / entry.file
             sha256, size = "", 0
             try:
                 sha256, size = identify(path, entry.file)
             except ModelError as error:
+                where = suite.document.place(("models", index, "variants", name))
                 failures[model.name, name] = Failure(
-                    "model", error.message, error.advice, error.exit_code
+                    "model", f"{where}: {error.message}", error.advice, error.exit_code
                 )
             variants[model.name, name] = ModelVariant(
                 model=model.name,

@@ -15,7 +15,7 @@ from benchhub.records import (
     PlannedInvocation,
     Purpose,
 )
-from benchhub.suites.suite import Addition, Filter, SuiteFile
+from benchhub.suites.suite import Addition, Filter, Suite, SuiteFile
 
 # Start of a process, loading and preparing of a model of some MB; for the estimate only.
 PROCESS_START_S = 0.3
@@ -23,47 +23,44 @@ PROCESS_START_S = 0.3
 Variants = Mapping[tuple[str, str], ModelVariant]
 
 
-def expand(suite: SuiteFile, variants: Variants, name: str) -> tuple[Case, ...]:
+def expand(suite: Suite, variants: Variants) -> tuple[Case, ...]:
     """Return the cases: models x configurations x threads x tools, less `exclude`, plus `include`.
 
     Args:
         suite: The suite.
         variants: What is known of each file, by model and variant.
-        name: How messages name the suite.
 
     Raises:
         ConfigError: A filter or the reference matches no case.
         NoCasesError: No case is left.
     """
-    cases = {case.id: case for case in _product(suite, variants)}
-    for number, rule in enumerate(suite.exclude, 1):
+    file, document = suite.file, suite.document
+    cases = {case.id: case for case in _product(file, variants)}
+    for index, rule in enumerate(file.exclude):
         left_out = [case.id for case in cases.values() if _matches(rule, case)]
         if not left_out:
-            raise ConfigError(f"{name}: exclude {number} matches no case of the matrix.")
+            where = document.place(("exclude", index))
+            raise ConfigError(f"{where}: this exclude matches no case of the matrix.")
         for case_id in left_out:
             del cases[case_id]
-    for number, addition in enumerate(suite.include, 1):
-        added = list(_added(suite, variants, addition))
+    for index, addition in enumerate(file.include):
+        added = list(_added(file, variants, addition))
         if not added:
-            raise ConfigError(f"{name}: include {number} matches no model and configuration.")
+            where = document.place(("include", index))
+            raise ConfigError(f"{where}: this include matches no model and configuration.")
         cases |= {case.id: case for case in added}
     if not cases:
         raise NoCasesError(
-            f"{name}: the matrix is empty: no case is left to measure.",
+            f"{document.name}: the matrix is empty: no case is left to measure.",
             "Look at models, configurations and exclude.",
         )
-    if suite.reference and not any(is_reference(case, suite.reference) for case in cases.values()):
+    if file.reference and all(case.way != file.reference for case in cases.values()):
         raise ConfigError(
-            f"{name}: reference '{suite.reference}' is no case of this suite.",
-            f"Cases read like {next(iter(cases)).split('/', 1)[1]}.",
+            f"{document.place(('reference',))}: reference '{file.reference}' is no case of this "
+            "suite.",
+            f"Cases read like {next(iter(cases.values())).way}.",
         )
     return tuple(cases.values())
-
-
-def is_reference(case: Case, reference: str) -> bool:
-    """Say whether the case is what speed-ups of its model and tool refer to."""
-    configuration = case.configuration
-    return reference == f"{case.variant.variant}/{configuration.name}/t{configuration.threads}"
 
 
 def _product(suite: SuiteFile, variants: Variants) -> Iterator[Case]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from benchhub.errors import ConfigError
 from benchhub.records import DEFAULT_TOOL, InputSpec, Measure
-from benchhub.suites.document import read_document
+from benchhub.suites.document import Document, read_document
 from benchhub.suites.validation import Strict, validate
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
@@ -193,24 +194,45 @@ class SuiteFile(Strict):
         description="What speed-ups refer to, e.g. float32/none/t1. Default: the first case.",
     )
 
-    @model_validator(mode="after")
-    def _unique(self) -> Self:
-        for kind, names in (
-            ("model", [entry.name for entry in self.models]),
-            ("configuration", [entry.label for entry in self.configurations]),
-            ("tool", [entry.name for entry in self.tools]),
-        ):
-            for name, count in Counter(names).items():
-                if count > 1:
-                    raise ValueError(f"{count} {kind}s are called '{name}'; give each its name")
-        return self
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite and the document it was read from, so that later errors can name a line."""
+
+    file: SuiteFile
+    document: Document
 
 
-def read_suite(path: Path, name: str) -> tuple[SuiteFile, str]:
-    """Read a suite file; return it and its text.
+def read_suite(path: Path, name: str) -> Suite:
+    """Read a suite file.
+
+    Args:
+        path: The file.
+        name: How messages name it.
 
     Raises:
-        ConfigError: See `read_document` and `validate`.
+        ConfigError: See `read_document` and `parse_suite`.
     """
-    document = read_document(path, name)
-    return validate(document, SuiteFile), document.text
+    return parse_suite(read_document(path, name))
+
+
+def parse_suite(document: Document) -> Suite:
+    """Check a document and return it as a suite.
+
+    Raises:
+        ConfigError: A key or value is wrong, or two things have the same name.
+    """
+    file = validate(document, SuiteFile)
+    for part, names in (
+        ("models", [entry.name for entry in file.models]),
+        ("configurations", [entry.label for entry in file.configurations]),
+        ("tools", [entry.name for entry in file.tools]),
+    ):
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                first = document.place((part, names.index(name))).rsplit(":", 2)[1]
+                raise ConfigError(
+                    f"{document.place((part, index))}: {part} has '{name}' twice (first in line "
+                    f"{first}); give each its own `name`."
+                )
+    return Suite(file, document)

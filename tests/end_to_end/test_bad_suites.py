@@ -27,7 +27,7 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
         (
             GOOD.replace("xnnpack}", "xnnpack}, {delegate: xnnpack}"),
             2,
-            "2 configurations are called 'xnnpack'",
+            "suites/mine.yaml:5:39: configurations has 'xnnpack' twice (first in line 5)",
         ),
         (GOOD + "name: again\n", 2, "suites/mine.yaml:6:1: key 'name' stands here twice"),
         (GOOD + "exclude: [{model: '*'}]\n", 5, "the matrix is empty"),

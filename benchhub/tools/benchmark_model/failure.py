@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 
 from benchhub.errors import ModelError, ToolError
 from benchhub.records import CommandResult, Failure, Finding, Severity
+from benchhub.tools.ending import signal_name
 
 TOOL = "benchmark_model"
 
@@ -25,8 +25,6 @@ _MODEL_ROWS = frozenset(
         "static.dynamic",
     }
 )
-# A shell reports a child that died of signal N as 128 + N.
-_SHELL_SIGNAL = 128
 _ADVICE_BY_SIGNAL = {
     "SIGILL": "The program uses instructions that this processor lacks; use another build.",
     "SIGKILL": "Mostly out of memory; free some, or use a smaller model.",
@@ -69,15 +67,6 @@ def no_profile(reason: str) -> Failure:
         _ADVICE,
         ToolError.exit_code,
     )
-
-
-def signal_name(returncode: int) -> str | None:
-    """Return the signal that ended a process, told by the system or by a shell, else None."""
-    number = -returncode if returncode < 0 else returncode - _SHELL_SIGNAL
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}" if returncode < 0 else None
 
 
 def is_crash(returncode: int) -> bool:

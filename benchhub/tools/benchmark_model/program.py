@@ -11,9 +11,10 @@ import re
 from benchhub.devices.transport import Transport
 from benchhub.errors import CommandTimeoutError, ToolError, TransportError
 from benchhub.records import CommandResult, Finding, Severity, ToolIdentity
-from benchhub.tools.benchmark_model.failure import TOOL, signal_name
+from benchhub.tools.benchmark_model.failure import TOOL
 from benchhub.tools.benchmark_model.flags import Family, family_of, parse_flags, version_text
 from benchhub.tools.diagnosis import diagnose
+from benchhub.tools.ending import signal_name
 
 HELP_TIMEOUT_S = 20.0
 DIGEST_TIMEOUT_S = 60.0

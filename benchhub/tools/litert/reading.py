@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Sequence
 
 from benchhub.errors import MeasurementError, ModelError
@@ -24,6 +23,7 @@ from benchhub.records import (
 )
 from benchhub.tools.crosscheck import check_node_count, check_op_times
 from benchhub.tools.diagnosis import diagnose
+from benchhub.tools.ending import signal_name
 from benchhub.tools.litert.child.wheel import VERIFIED_WHEELS
 from benchhub.tools.litert.document import Document, MalformedError
 from benchhub.tools.litert.figures import latency_of, ops_of, placement_of
@@ -260,14 +260,10 @@ def _reported(error: Document, result: CommandResult, told: Sequence[Finding]) -
 
 def _ended(result: CommandResult) -> Failure:
     """Return the failure of a process that left no usable result."""
-    number = -result.returncode if result.returncode < 0 else result.returncode - 128
+    name = signal_name(result.returncode)
     line = last_line(result.stderr)
     reason = f": {line}" if line else "."
-    if number > 0:
-        try:
-            name = signal.Signals(number).name
-        except ValueError:
-            name = f"signal {number}"
+    if name is not None:
         return Failure(
             "crash",
             f"the measuring process was ended by {name}{reason}",

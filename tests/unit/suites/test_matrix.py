@@ -8,8 +8,7 @@ from benchhub.errors import ConfigError, NoCasesError
 from benchhub.records import Case, Measure, ModelVariant, Purpose
 from benchhub.suites.document import parse_document
 from benchhub.suites.matrix import estimate_s, expand, order
-from benchhub.suites.suite import SuiteFile
-from benchhub.suites.validation import validate
+from benchhub.suites.suite import parse_suite
 
 SUITE = """\
 name: s
@@ -25,13 +24,13 @@ configurations:
 
 
 def cases(extra: str = "") -> tuple[Case, ...]:
-    suite = validate(parse_document(SUITE + extra, "s"), SuiteFile)
+    suite = parse_suite(parse_document(SUITE + extra, "s.yaml"))
     variants = {
         (model.name, name): ModelVariant(model.name, name, entry.file, "0" * 64, 1)
-        for model in suite.models
+        for model in suite.file.models
         for name, entry in model.variants.items()
     }
-    return expand(suite, variants, "s.yaml")
+    return expand(suite, variants)
 
 
 def ids(extra: str = "") -> list[str]:
@@ -72,9 +71,9 @@ def test_exclude_and_include() -> None:
 
 
 def test_a_rule_that_matches_nothing_is_a_mistake() -> None:
-    with pytest.raises(ConfigError, match=r"s\.yaml: exclude 1 matches no case"):
+    with pytest.raises(ConfigError, match=r"s\.yaml:10:11: this exclude matches no case"):
         cases("exclude: [{model: c}]\n")
-    with pytest.raises(ConfigError, match="include 1 matches no model"):
+    with pytest.raises(ConfigError, match=r"s\.yaml:10:11: this include matches no model"):
         cases("include: [{model: c, threads: 3}]\n")
 
 
@@ -85,7 +84,7 @@ def test_an_empty_matrix() -> None:
 
 
 def test_a_reference_that_is_no_case() -> None:
-    with pytest.raises(ConfigError, match="reference 'float16/none/t1' is no case"):
+    with pytest.raises(ConfigError, match=r"s\.yaml:10:1: reference 'float16/none/t1' is no case"):
         cases("reference: float16/none/t1\n")
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from benchhub.errors import ConfigError
 from benchhub.suites.document import parse_document
-from benchhub.suites.suite import SuiteFile
-from benchhub.suites.validation import validate
+from benchhub.suites.suite import SuiteFile, parse_suite
 
 GOOD = """\
 name: mine
@@ -21,7 +20,7 @@ configurations:
 
 
 def suite(text: str) -> SuiteFile:
-    return validate(parse_document(text, "suites/mine.yaml"), SuiteFile)
+    return parse_suite(parse_document(text, "suites/mine.yaml")).file
 
 
 def error_of(text: str) -> str:
@@ -91,8 +90,11 @@ def test_every_mistake_has_its_line() -> None:
 
 def test_names_that_stand_twice() -> None:
     text = GOOD + "  - name: cpu\n    delegate: none\n"
-    assert "2 configurations are called 'cpu'; give each its name" in error_of(text)
-    assert "2 tools are called 'litert'" in error_of(GOOD + "tools: [litert, litert]\n")
+    assert error_of(text) == (
+        "suites/mine.yaml:10:5: configurations has 'cpu' twice (first in line 7); "
+        "give each its own `name`."
+    )
+    assert "tools has 'litert' twice" in error_of(GOOD + "tools: [litert, litert]\n")
 
 
 def test_a_document_that_is_no_mapping() -> None:
