@@ -69,12 +69,13 @@ def _row(case: CaseSummary) -> Row:
     if latency and latency.n < ENOUGH_PROCESSES:
         notes.append(f"n = {latency.n}")
     width = latency.relative if latency else None
+    speedup = None if case.status is Status.FALLBACK else case.speedup
     return (
         case.case.variant.model,
         ran_as(case) + ("" if tool == DEFAULT_TOOL else f" @{tool}"),
         ms(latency.value_us if latency else None),
         MISSING if width is None else f"±{percent(width)}",
-        "ref" if case.is_reference else ratio(case.speedup),
+        "ref" if case.is_reference else ratio(speedup),
         ms(case.init_us),
         megabytes(case.overall_bytes),
         "  ".join(notes),

@@ -165,6 +165,8 @@ def test_the_index_is_a_cache(tmp_path: Path) -> None:
     assert index.refresh(run_folders(tmp_path / "runs")) == []
     (row,) = index.runs()
     assert (row["run_id"], row["done"], row["state"]) == (folder.run_id, 1, "unfinished")
+    with index.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     measured(folder, STEPS[1])
     index.refresh(run_folders(tmp_path / "runs"))
     assert index.runs()[0]["done"] == 2
