@@ -495,10 +495,11 @@ class ToolIdentity:
         name: Registered name, e.g. `benchmark_model`.
         family: `litert`, `tflite`; decided by evidence, never by a version string.
         version: Version as far as it is known, else empty.
-        path: Program on the device.
+        path: Program on the device, or the runtime library it drives.
         sha256: Digest of the program, or of the runtime library it drives.
         flags: Flags of its --help; empty for tools without flags.
         notes: What to know about it, e.g. why op times are unavailable.
+        program: What is started if that is not `path`, e.g. the Python that drives a library.
     """
 
     name: str
@@ -508,6 +509,7 @@ class ToolIdentity:
     sha256: str
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

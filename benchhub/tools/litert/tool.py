@@ -44,50 +44,18 @@ class LiteRtTool:
         # Tried in this order by `identify`: a transport may work in another folder than this
         # process, where the relative path names nothing, or something else.
         self._pythons = (given,) if given else (portable(sys.executable), sys.executable)
-        self._python = self._pythons[0]
 
     def identify(self, transport: Transport) -> ToolIdentity:
         """See `Tool.identify`. Loads what will be used, so that it is known to load."""
-        found: Mapping[str, object] = {}
-        for python in dict.fromkeys(self._pythons):
-            self._python = python
-            last = python == self._pythons[-1]
-            found = self._ask(transport, last=last)
-            if last or found.get("executable") == sys.executable:
-                break
-        version = str(found.get("version", ""))
-        return ToolIdentity(
-            name=self.name,
-            family="litert",
-            version=version,
-            path=portable(str(found.get("library", ""))),
-            sha256=str(found.get("sha256", "")),
-            notes=() if found.get("verified") is True else (unverified(version).meaning,),
-        )
-
-    def _ask(self, transport: Transport, *, last: bool) -> Mapping[str, object]:
-        """Return the child's answer; nothing if it has none and there is another Python to try."""
-        try:
-            result = transport.run((*self._child(), "identify"), timeout_s=IDENTIFY_TIMEOUT_S)
-            found = json.loads(result.stdout)
-        except TransportError as error:
-            if last:
-                raise ToolError(error.message, error.advice) from error
-            return {}
-        except ValueError as error:
-            if last:
-                raise ToolError(
-                    f"{transport.name}: {self._python} cannot run the measuring program: "
-                    f"{last_line(result.stderr) or f'exit code {result.returncode}'}",
-                    "Install benchhub for that Python, or set another one as the tool's `python`.",
-                ) from error
-            return {}
-        match found:
-            case {"error": {"message": message, "advice": advice}}:
-                raise ToolError(f"{transport.name}: {message}", str(advice))
-            case dict():
-                return found
-        raise ToolError(f"{transport.name}: {self._python} gave no sensible answer.")
+        *others, last = dict.fromkeys(self._pythons)
+        for python in others:
+            try:
+                found = _ask(transport, python)
+            except ToolError:
+                continue
+            if found.get("executable") == sys.executable:
+                return _identity(python, found)
+        return _identity(last, _ask(transport, last))
 
     def refuse(self, case: Case, identity: ToolIdentity) -> Refusal | None:
         """See `Tool.refuse`: only XNNPACK and the built-in kernels are in the wheel's CPU path."""
@@ -114,7 +82,6 @@ class LiteRtTool:
         identity: ToolIdentity,
     ) -> Command:
         """See `Tool.command`."""
-        del identity
         profiling = "true" if purpose is Purpose.PROFILE else "false"
         flags = [
             f"--graph={staged.model}",
@@ -133,7 +100,7 @@ class LiteRtTool:
         for spec in case.variant.inputs:
             flags += _input_flags(spec)
         flags.append(f"--output={staged.work_dir}/{RESULT}")
-        return Command((*self._child(), "measure", *flags), outputs=(RESULT,))
+        return Command((*_child(identity.program), "measure", *flags), outputs=(RESULT,))
 
     def parse(
         self, case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts
@@ -141,9 +108,44 @@ class LiteRtTool:
         """See `Tool.parse`."""
         return read_result(case, measure, purpose, artifacts.result, artifacts.files.get(RESULT))
 
-    def _child(self) -> tuple[str, ...]:
-        # -P: a folder of the workspace must not shadow an installed package.
-        return (self._python, "-P", "-m", CHILD)
+
+def _child(python: str) -> tuple[str, ...]:
+    # -P: a folder of the workspace must not shadow an installed package.
+    return (python, "-P", "-m", CHILD)
+
+
+def _ask(transport: Transport, python: str) -> Mapping[str, object]:
+    """Return what the child of a Python says of itself. Raises ToolError."""
+    try:
+        result = transport.run((*_child(python), "identify"), timeout_s=IDENTIFY_TIMEOUT_S)
+        found = json.loads(result.stdout)
+    except TransportError as error:
+        raise ToolError(error.message, error.advice) from error
+    except ValueError as error:
+        raise ToolError(
+            f"{transport.name}: {python} cannot run the measuring program: "
+            f"{last_line(result.stderr) or f'exit code {result.returncode}'}",
+            "Install benchhub for that Python, or set another one as the tool's `python`.",
+        ) from error
+    match found:
+        case {"error": {"message": message, "advice": advice}}:
+            raise ToolError(f"{transport.name}: {message}", str(advice))
+        case dict():
+            return found
+    raise ToolError(f"{transport.name}: {python} gave no sensible answer.")
+
+
+def _identity(python: str, found: Mapping[str, object]) -> ToolIdentity:
+    version = str(found.get("version", ""))
+    return ToolIdentity(
+        name=LiteRtTool.name,
+        family="litert",
+        version=version,
+        path=portable(str(found.get("library", ""))),
+        sha256=str(found.get("sha256", "")),
+        notes=() if found.get("verified") is True else (unverified(version).meaning,),
+        program=python,
+    )
 
 
 def portable(path: str) -> str:

@@ -34,7 +34,9 @@ from benchhub.tools.tool import Artifacts, Staged
 
 MODELS = Path(__file__).parents[2] / "recorded" / "models"
 REPOSITORY = Path(__file__).parents[3]
-IDENTITY = ToolIdentity("litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64)
+IDENTITY = ToolIdentity(
+    "litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64, program=sys.executable
+)
 MEASURE = Measure(1, 1, 40, 0.0, 20.0, 5, 0.0, 0.0, 0.0, 60.0)
 
 

@@ -25,7 +25,7 @@ from benchhub.tools.litert import LiteRtTool
 from benchhub.tools.tool import Command, Staged, make_tool
 
 MEASURE = Measure(3, 1, 50, 1.0, 150.0, 1, 0.5, 0.0, 2.0, 60.0)
-IDENTITY = ToolIdentity("litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64)
+IDENTITY = ToolIdentity("litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64, program="python3")
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -102,21 +102,17 @@ def test_identify_names_the_library_that_is_used(tmp_path: Path) -> None:
     assert (identity.family, identity.version, identity.notes) == ("litert", "2.3.0", ())
 
 
-def python_of(tool: LiteRtTool) -> str:
-    return tool.command(a_case(), MEASURE, Purpose.LATENCY, Staged("m", "w"), IDENTITY).argv[0]
-
-
 def test_the_python_is_relative_where_that_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = Path(sys.executable).parents[1]
     monkeypatch.chdir(prefix)
     tool = LiteRtTool({})
-    tool.identify(HostTransport("host", prefix))
-    assert python_of(tool) == str(Path(sys.executable).relative_to(prefix))
-    elsewhere = LiteRtTool({})
-    elsewhere.identify(HostTransport("host", tmp_path))
-    assert python_of(elsewhere) == sys.executable
+    inside = tool.identify(HostTransport("host", prefix))
+    assert inside.program == str(Path(sys.executable).relative_to(prefix))
+    assert tool.identify(HostTransport("host", tmp_path)).program == sys.executable
+    command = tool.command(a_case(), MEASURE, Purpose.LATENCY, Staged("m", "w"), inside)
+    assert command.argv[0] == inside.program
 
 
 def test_a_relative_python_that_is_another_one_is_not_used(
@@ -128,10 +124,8 @@ def test_a_relative_python_that_is_another_one_is_not_used(
     program.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(program))
-    tool = LiteRtTool({})
-    assert python_of(tool) == "bin/python"
-    tool.identify(HostTransport("host", tmp_path))
-    assert python_of(tool) == str(program)
+    found = LiteRtTool({}).identify(HostTransport("host", tmp_path))
+    assert found.program == str(program)
 
 
 def test_a_python_that_is_not_there(tmp_path: Path) -> None:
