@@ -18,21 +18,11 @@ from rich.text import Text
 from benchhub.cli.frame import say
 from benchhub.execution.observer import Progress
 from benchhub.records import Invocation, PlannedInvocation, Purpose, Refusal
+from benchhub.reports.numbers import rough_time
 
 BAR_WIDTH = 14
 # Without a terminal, a log wants a line now and then, not one an invocation.
 LOG_INTERVAL_S = 15.0
-
-
-def describe_time(seconds: float | None) -> str:
-    """Say how long something takes, no more exactly than it is known."""
-    if seconds is None:
-        return ""
-    if seconds < 90:  # noqa: PLR2004 - up to here seconds read better
-        return f"{max(1, round(seconds))} s"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 class ProgressDisplay:
@@ -102,20 +92,24 @@ class ProgressDisplay:
             self._live.update(self._table(), refresh=True)
         elif time.monotonic() - self._last_log > LOG_INTERVAL_S:
             self._last_log = time.monotonic()
-            left = describe_time(progress.left_s)
-            say(f"{progress.device}  {progress.done}/{progress.total}  {doing}  {left} left")
+            say(f"{progress.device}  {progress.done}/{progress.total}  {doing}  {_left(progress)}")
             sys.stderr.flush()
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
         for device, (progress, doing) in self._lines.items():
             filled = BAR_WIDTH * progress.done // max(1, progress.total)
-            left = describe_time(progress.left_s)
             table.add_row(
                 Text(f"  {device}"),
                 Text(f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}]"),
                 Text(f"{progress.done}/{progress.total}"),
                 Text(doing, overflow="ellipsis", no_wrap=True),
-                Text(f"{left} left" if left and progress.done < progress.total else ""),
+                Text(_left(progress)),
             )
         return table
+
+
+def _left(progress: Progress) -> str:
+    if progress.left_s is None or progress.done >= progress.total:
+        return ""
+    return f"{rough_time(progress.left_s)} left"

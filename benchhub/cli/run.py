@@ -11,6 +11,7 @@ import click
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import BenchhubError, NoCasesError, UsageError
 from benchhub.records import Failure, Plan, Run
+from benchhub.reports.numbers import rough_time
 from benchhub.results.store import RunFolder, find_run
 from benchhub.workspace import Workspace
 
@@ -85,7 +86,6 @@ def command(
 
 def headline(plan: Plan) -> str:
     """Say in one line what a run is going to do."""
-    from benchhub.cli.progress import describe_time  # noqa: PLC0415
     from benchhub.suites.matrix import estimate_s  # noqa: PLC0415
 
     measure, cases = plan.measure, len(plan.cases)
@@ -94,7 +94,7 @@ def headline(plan: Plan) -> str:
     return (
         f"{plan.suite}: {cases} case{'s' * (cases != 1)}, {measure.rounds} "
         f"round{'s' * (measure.rounds != 1)}{profile} each, on {devices} "
-        f"(about {describe_time(estimate_s(measure, plan.invocations))})"
+        f"(about {rough_time(estimate_s(measure, plan.invocations))})"
     )
 
 

@@ -140,7 +140,7 @@ def _ticks(low: float, high: float) -> list[float]:
     for steps in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(1 + i / 10 for i in range(90))):
         ticks = [step * 10.0**decade for decade in decades for step in steps]
         inside = [tick for tick in ticks if low <= tick <= high]
-        if len(inside) >= 3:  # noqa: PLR2004 - two ticks do not show that a scale is logarithmic
+        if len(inside) >= 3:
             return inside[:: max(1, len(inside) // 4)]
     return [low, high]
 

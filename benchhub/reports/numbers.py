@@ -70,9 +70,20 @@ def seconds(value: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes} min"
-    if minutes >= 2:  # noqa: PLR2004 - a minute and a half reads better in seconds
+    if minutes >= 2:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{number(value)} s"
+
+
+def rough_time(value: float | None) -> str:
+    """Write an estimate, no more exactly than it is known: `48 s`, `3 min`, `1.5 h`."""
+    if value is None:
+        return MISSING
+    if value < 90:
+        return f"{max(1, round(value))} s"
+    if value < 90 * 60:
+        return f"{round(value / 60)} min"
+    return f"{value / 3600:.1f} h"
 
 
 def _significant(value: float) -> str:

@@ -156,4 +156,4 @@ def _subgraph(line: str) -> int:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None  # noqa: PLR2004 - digits of an int64
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None

@@ -74,7 +74,7 @@ def read_result(data: bytes) -> Result:
         elif field in {_MEMORY, _MISC}:
             target = memory if field == _MEMORY else misc
             target.update((key, number(part)) for key, part in fields(message(value), budget))
-    if not {"mean", "min", "max"}.issubset(times) or 2 not in misc:  # noqa: PLR2004 - num_runs
+    if not {"mean", "min", "max"}.issubset(times) or 2 not in misc:
         raise WireError("it has no latency or no number of runs")
     return Result(
         times_us=times,
@@ -156,7 +156,7 @@ def _contradiction(evidence: str) -> Finding:
 
 def _time_us(value: float | bytes) -> float:
     milliseconds = number(value)
-    if not 0 <= milliseconds <= 1e15:  # noqa: PLR2004 - some 30,000 years
+    if not 0 <= milliseconds <= 1e15:
         raise WireError("a time is impossible")
     return float(f"{milliseconds * _US_PER_MS:.8g}")
 

@@ -128,7 +128,7 @@ def read_output(stdout: str, stderr: str) -> Output:
                 continue
             line = bare(raw).strip()
             if line.startswith("Running benchmark for at least "):
-                pending = output.headers < 2  # noqa: PLR2004 - warm-up and run
+                pending = output.headers < 2
                 output.headers += 1
             elif line.startswith("count=") and pending:
                 # None for a damaged line: the next one must not take its place.

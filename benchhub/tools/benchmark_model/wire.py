@@ -91,6 +91,6 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
             raise WireError("the file is cut")
         byte = data[position + index]
         value |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:  # noqa: PLR2004 - the continuation bit
+        if byte < 0x80:
             return value, position + index + 1
     raise WireError("a number is too long")

@@ -127,6 +127,6 @@ def _shape(text: str) -> tuple[str, tuple[int, ...]]:
 def _range(text: str) -> tuple[str, tuple[float, float]]:
     name, values = _named(text)
     numbers = [float(value) for value in values]
-    if len(numbers) != 2 or not -math.inf < numbers[0] <= numbers[1] < math.inf:  # noqa: PLR2004 - a pair
+    if len(numbers) != 2 or not -math.inf < numbers[0] <= numbers[1] < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not NAME=LOW,HIGH")
     return name, (numbers[0], numbers[1])

@@ -56,7 +56,7 @@ class _Sums:
 
     def std_us(self, n: int) -> float | None:
         """Sample standard deviation; inferences without this operator count as 0."""
-        if n < 2:  # noqa: PLR2004 - one value has no spread
+        if n < 2:
             return None
         return math.sqrt(max(0, n * self.squares - self.sum_us**2) / (n * (n - 1)))
 

@@ -1,0 +1,193 @@
+"""What was asked for: cases, how to measure them, in which order, and what is impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from benchhub.records.figures import Failure
+
+
+class Purpose(StrEnum):
+    """What an invocation is for: profiling costs time, so headline latency never comes from it."""
+
+    LATENCY = "latency"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """How one model input is fed.
+
+    Attributes:
+        name: Name of the input in its signature.
+        shape: Dimensions to resize to; None keeps the model's own.
+        low: Smallest value of the uniform random data; None leaves it to the tool.
+        high: Largest value, inclusive for integers.
+    """
+
+    name: str
+    shape: tuple[int, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVariant:
+    """One .tflite file: a network in one numeric form.
+
+    Attributes:
+        model: Name of the network, e.g. `mobilenet_v2`.
+        variant: Form of this file, e.g. `float32`, `int8`.
+        path: The file as the suite names it, relative to the workspace where possible.
+        sha256: Lower-case hex digest of the content; empty if the file could not be read.
+        size_bytes: Size of the content.
+        signature: Signature to run; None is the only or first one.
+        inputs: Inputs that need a shape or a range of values.
+    """
+
+    model: str
+    variant: str
+    path: str
+    sha256: str
+    size_bytes: int
+    signature: str | None = None
+    inputs: tuple[InputSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """How a model is run: delegate and thread count.
+
+    Attributes:
+        name: Name in the suite; the delegate's own name unless given.
+        delegate: `xnnpack`, or `none` for the built-in kernels.
+        threads: Number of CPU threads.
+    """
+
+    name: str
+    delegate: str
+    threads: int
+
+
+DEFAULT_TOOL = "litert"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Model variant x configuration x tool: one row of every table."""
+
+    variant: ModelVariant
+    configuration: Configuration
+    tool: str = DEFAULT_TOOL
+
+    @property
+    def id(self) -> str:
+        """Stable name, e.g. `mobilenet_v2/int8/xnnpack/t4`; other tools append `@tool`."""
+        base = f"{self.variant.model}/{self.way}"
+        return base if self.tool == DEFAULT_TOOL else f"{base}@{self.tool}"
+
+    @property
+    def way(self) -> str:
+        """How its model is run, e.g. `int8/xnnpack/t4`; what a suite's `reference` names."""
+        configuration = self.configuration
+        return f"{self.variant.variant}/{configuration.name}/t{configuration.threads}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How often and how long to measure; names and meanings are benchmark_model's.
+
+    Attributes:
+        rounds: Latency invocations (fresh processes) per case.
+        profile_rounds: Profile invocations per case.
+        num_runs: Timed inferences: exactly that many if min_secs is 0, else at least.
+        min_secs: Go on until that many seconds of inferences.
+        max_secs: Stop after that many seconds, whatever num_runs says.
+        warmup_runs: Untimed inferences before, with warmup_min_secs as above.
+        warmup_min_secs: Warm up for at least that many seconds.
+        run_delay_s: Pause between two inferences.
+        cooldown_s: Pause before each invocation.
+        timeout_s: An invocation that takes longer is ended with all its processes.
+    """
+
+    rounds: int
+    profile_rounds: int
+    num_runs: int
+    min_secs: float
+    max_secs: float
+    warmup_runs: int
+    warmup_min_secs: float
+    run_delay_s: float
+    cooldown_s: float
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInvocation:
+    """One step of the plan; `number` orders the steps of a device from 1."""
+
+    number: int
+    device: str
+    case_id: str
+    round: int
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A case that is known to be impossible before it is tried; `device` is None for all."""
+
+    case_id: str
+    device: str | None
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a run intends to do, written before the first measurement.
+
+    Attributes:
+        format: Version of the run folder's format (docs/format.md).
+        run_id: Eight characters, sortable by time.
+        suite: Name of the suite.
+        suite_path: Its file, relative to the workspace where possible.
+        suite_text: Its text, as read.
+        created: Local time with offset, ISO 8601.
+        seed: Seed of the order of the cases.
+        benchhub_version: Version that made the plan.
+        git_commit: Commit of the workspace, `+` appended if it had changes; None outside git.
+        devices: Names, in the order given.
+        tools: Settings of each tool by name, e.g. its `path`; a device may override them.
+        cases: All cases of the matrix, also refused ones.
+        measure: How to measure.
+        reference: `variant/configuration/tN` that speed-ups refer to, within a model and tool;
+            None is the first case of each.
+        invocations: The order of the work, per device.
+        refusals: Cases that will not be tried, with the reason.
+    """
+
+    format: int
+    run_id: str
+    suite: str
+    suite_path: str
+    suite_text: str
+    created: str
+    seed: int
+    benchhub_version: str
+    git_commit: str | None
+    devices: tuple[str, ...]
+    tools: Mapping[str, Mapping[str, str]]
+    cases: tuple[Case, ...]
+    measure: Measure
+    reference: str | None
+    invocations: tuple[PlannedInvocation, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+    def case(self, case_id: str) -> Case:
+        """Return the case of that id; KeyError if there is none."""
+        for case in self.cases:
+            if case.id == case_id:
+                return case
+        raise KeyError(case_id)
