@@ -156,11 +156,7 @@ def _answer(
     from benchhub.analysis.summary import summarise  # noqa: PLC0415
     from benchhub.cli.report import write_report  # noqa: PLC0415
     from benchhub.reports.terminal import render_summary  # noqa: PLC0415
-    from benchhub.results.index import Index  # noqa: PLC0415
 
-    index = Index(workspace.index)
-    index.put(run)
-    index.close()
     summary = summarise(run)
     if as_json:
         from benchhub.reports.facts import facts  # noqa: PLC0415

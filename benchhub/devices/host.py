@@ -203,14 +203,22 @@ def _kill(pid: int, *, group: bool = False) -> None:
 
 
 def _carriers(token: str) -> set[int]:
-    """Processes whose environment holds the token. Empty where there is no /proc."""
+    """Processes whose environment holds the token. Empty where there is no /proc.
+
+    Runs right after each measurement, so without pathlib, which takes three times as long.
+    """
+    if not Path("/proc/self").exists():
+        return set()
     needle = f"{TOKEN_VARIABLE}={token}".encode()
     found = set()
-    for entry in Path("/proc").glob("[0-9]*/environ"):
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        if not name.isdecimal():
+            continue
         try:
             # A zombie's environ is empty: it is gone but for its entry.
-            if needle in entry.read_bytes():
-                found.add(int(entry.parent.name))
+            with open(f"/proc/{name}/environ", "rb", buffering=0) as file:  # noqa: PTH123
+                if needle in file.read():
+                    found.add(int(name))
         except OSError:
             continue  # ended meanwhile, or another user's
     return found

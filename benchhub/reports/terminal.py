@@ -44,6 +44,8 @@ def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
         lines += [f"  {line}" for line in columns(HEAD, rows, LEFT_COLUMNS)]
     for group in found:
         lines += _answers(group)
+    if device.record:
+        lines += [f"  {note}" for tool in device.record.tools for note in tool.notes]
     return lines + _troubles(summary, device)
 
 

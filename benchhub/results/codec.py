@@ -25,9 +25,15 @@ def _converter() -> JsonConverter:
 
 
 def encode(record: Any) -> bytes:
-    """Return a record as UTF-8 JSON with one key a line."""
-    data = _converter().unstructure(record)
-    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Return a record as UTF-8 JSON, one line for each of its fields."""
+    fields = _converter().unstructure(record).items()
+    # json's own indentation takes ten times as long for the thousands of samples of a process.
+    lines = (f"{_dump(name)}: {_dump(value)}" for name, value in fields)
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def decode(raw: bytes, kind: type[T], name: str) -> T:
