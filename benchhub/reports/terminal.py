@@ -89,7 +89,8 @@ def _answers(group: Group) -> list[str]:
     if not group.trusted:
         return []
     fastest = group.trusted[0]
-    lines = [f"  fastest: {_gain(fastest)}{_in_doubt(group)}"]
+    place = "fastest" if len(group.trusted) > 1 else "the only number that stands"
+    lines = [f"  {place}: {_gain(fastest)}{_in_doubt(group)}"]
     shown = [fastest]
     if group.reference is not None and group.reference is not fastest:
         shown.append(group.reference)

@@ -9,7 +9,7 @@ import pytest
 
 from benchhub.records import Status
 
-from .conftest import Shop
+from .conftest import GOOD_MODEL, ONE_CONFIGURATION, QUICK, Shop
 
 SUITE = """\
 name: inputs
@@ -72,3 +72,19 @@ def test_what_does_not_fit_the_model_is_told(shop: Shop, recorded: Path) -> None
     assert missing.code == 2
     assert "signature" in missing.out
     assert "nowhere" in missing.out
+
+
+@pytest.mark.rig("benchmark_model")
+def test_the_program_of_the_device_comes_before_that_of_the_suite(
+    shop: Shop, benchmark_model: Path
+) -> None:
+    device = f"name: host\ntransport: host\nbenchmark_model: {benchmark_model}\n"
+    (shop.root / "devices" / "host.yaml").write_text(device)
+    suite = GOOD_MODEL + ONE_CONFIGURATION + QUICK
+    suite += "tools: [{name: benchmark_model, path: nowhere}]\n"
+    ended = shop.call("run", shop.suite(suite), "--devices", "host")
+    assert ended.code == 0, ended.out
+    (identity,) = shop.run().devices[0].tools
+    assert (identity.family, identity.path) == ("tflite", str(benchmark_model))
+    assert "num_threads" in identity.flags
+    assert len(identity.sha256) == 64
