@@ -139,6 +139,7 @@ class DeviceRun:
         self.transport = transport
         self.workspace = workspace
         self.observer = observer
+        self._scratch = f"{STATE}/scratch/{plan.run_id}-{device.name}"
         self._in_a_row: Counter[str] = Counter()
         self._given_up: set[str] = set()
         self._paces: list[float] = []
@@ -185,7 +186,7 @@ class DeviceRun:
             tool,
             identity,
             self.plan.measure,
-            f"{STATE}/work/{self.plan.run_id}-{self.device.name}",
+            self._scratch,
         )
         model = equipment.models[case.variant.sha256]
         invocation, artifacts = invoke(bench, case, step, model, folder)
@@ -207,9 +208,8 @@ class DeviceRun:
         return Progress(self.device.name, done, total, left_s)
 
     def close(self) -> None:
-        """Remove the work folder from the device."""
-        work = f"{STATE}/work/{self.plan.run_id}-{self.device.name}"
-        run_check(self.transport, ["rm", "-rf", work])
+        """Remove what was left on the device."""
+        run_check(self.transport, ["rm", "-rf", self._scratch])
 
 
 def _same_tools(folder: RunFolder, record: DeviceRecord) -> None:
