@@ -9,10 +9,17 @@ from pathlib import Path
 import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.cli.progress import ProgressDisplay
+from benchhub.cli.report import write_report
+from benchhub.devices.inventory import find_devices
 from benchhub.errors import BenchhubError, NoCasesError, UsageError
+from benchhub.execution.planning import Choices, make_plan
+from benchhub.execution.session import begin, carry_out
 from benchhub.records import Failure, Plan, Run
 from benchhub.reports.numbers import rough_time
+from benchhub.results.codec import encode
 from benchhub.results.store import RunFolder, find_run
+from benchhub.suites.matrix import estimate_s
 from benchhub.workspace import Workspace
 
 INFRASTRUCTURE = BenchhubError.exit_code
@@ -56,9 +63,6 @@ def command(
     benchhub run suites/quickstart.yaml --devices host
     """
     del verbose
-    from benchhub.execution.planning import Choices, make_plan  # noqa: PLC0415 - slow to load
-    from benchhub.execution.session import begin  # noqa: PLC0415
-
     workspace = here()
     if resume:
         if suite or devices or tools or cases or rounds or seed is not None or dry_run:
@@ -67,8 +71,6 @@ def command(
         return _carry_out(folder, workspace, out, quiet=quiet, as_json=as_json)
     if suite is None:
         raise UsageError("which suite?", "benchhub run suites/quickstart.yaml --devices host")
-    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
-
     found = find_devices(workspace, devices)
     plan = make_plan(workspace, suite, found, Choices(tools, cases, rounds, seed))
     if dry_run:
@@ -86,8 +88,6 @@ def command(
 
 def headline(plan: Plan) -> str:
     """Say in one line what a run is going to do."""
-    from benchhub.suites.matrix import estimate_s  # noqa: PLC0415
-
     measure, cases = plan.measure, len(plan.cases)
     profile = f" + {measure.profile_rounds} profile" if measure.profile_rounds else ""
     devices = ", ".join(plan.devices)
@@ -104,8 +104,6 @@ def _told(failure: Failure) -> str:
 
 def _print_plan(plan: Plan, *, as_json: bool) -> None:
     if as_json:
-        from benchhub.results.codec import encode  # noqa: PLC0415
-
         click.echo(encode(plan).decode(), nl=False)
         return
     click.echo(headline(plan))
@@ -121,17 +119,17 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
 def _carry_out(
     folder: RunFolder, workspace: Workspace, out: Path | None, *, quiet: bool, as_json: bool
 ) -> int:
-    from benchhub.cli.progress import ProgressDisplay  # noqa: PLC0415
-    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
-    from benchhub.execution.session import carry_out  # noqa: PLC0415
-
     devices = find_devices(workspace, folder.read_plan().devices)
     lost: BenchhubError | None = None
     try:
         with ProgressDisplay(quiet=quiet) as display:
             carry_out(folder, devices, workspace, display)
     except KeyboardInterrupt:
-        say(f"interrupted; what was measured is kept: benchhub run --resume {folder.run_id}")
+        done, planned = len(folder.done()), len(folder.read_plan().invocations)
+        say(
+            f"interrupted; {done} of {planned} invocations are kept. "
+            f"Go on: benchhub run --resume {folder.run_id}"
+        )
         raise
     except BenchhubError as error:
         say(str(error))
@@ -153,14 +151,13 @@ def _answer(
     quiet: bool,
     as_json: bool,
 ) -> None:
+    # What measures does not wait for what shows: scipy takes long to load.
     from benchhub.analysis.summary import summarise  # noqa: PLC0415
-    from benchhub.cli.report import write_report  # noqa: PLC0415
+    from benchhub.reports.facts import facts  # noqa: PLC0415
     from benchhub.reports.terminal import render_summary  # noqa: PLC0415
 
     summary = summarise(run)
     if as_json:
-        from benchhub.reports.facts import facts  # noqa: PLC0415
-
         report = write_report(folder, run, workspace, out)
         click.echo(json.dumps({**facts(summary), "report": report}, indent=1))
         return

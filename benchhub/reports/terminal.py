@@ -14,7 +14,7 @@ from benchhub.reports.numbers import MISSING, megabytes, ms, percent, ratio
 # A number that rests on fewer processes shows its n.
 ENOUGH_PROCESSES = 3
 TOP_TYPES = 3
-HEAD = ("model", "configuration", "ms", "± 95 %", "vs ref", "init ms", "MB", "placement")
+HEAD = ("model", "configuration", "ms", "± 95 %", "vs ref", "init ms", "growth MB", "placement")
 LEFT_COLUMNS = frozenset({0, 1, 7})
 Row = Sequence[str]
 
