@@ -133,13 +133,11 @@ def _carry_out(
         raise
     except BenchhubError as error:
         say(str(error))
+        say(f"The run is not complete. Go on: benchhub run --resume {folder.run_id}")
         lost = error
     run = folder.read()
     _answer(folder, run, workspace, out, quiet=quiet, as_json=as_json)
-    if lost:
-        say(f"run {folder.run_id} is not complete: benchhub run --resume {folder.run_id}")
-        return lost.exit_code
-    return exit_code(run)
+    return lost.exit_code if lost else exit_code(run)
 
 
 def _answer(
