@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from selenium import webdriver
@@ -19,6 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from benchhub.analysis.summary import summarise
 from benchhub.reports.html import render_html
 
+from ..unit.reports import invented
+
 pytestmark = pytest.mark.rig("chromium")
 
 SWITCHES = (
@@ -31,24 +31,12 @@ SWITCHES = (
     "--disable-sync",
     "--force-prefers-reduced-motion",  # a page that scrolls smoothly cannot be clicked at once
 )
-FACTORY = Path(__file__).parents[1] / "unit" / "reports" / "invented.py"
 CASE = "case-pi4-mobilenet-v2-float32-none-t1"
 PROFILE = f"ops-{CASE}"
 
 
 @pytest.fixture(scope="module")
-def invented() -> ModuleType:
-    """The factory of runs made of invented example numbers."""
-    spec = importlib.util.spec_from_file_location("invented", FACTORY)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def pages(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the page of each invented run."""
     folder = tmp_path_factory.mktemp("pages")
     for name in ("invented_run", "hostile_run", "long_named_run", "interrupted_run"):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -16,19 +14,15 @@ from benchhub.analysis.summary import summarise
 from benchhub.records import Run
 from benchhub.reports.html import render_html
 
+from . import invented as invented_runs
+
 VOID = {"meta", "link", "input", "br", "wbr"}
 
 
 @pytest.fixture(scope="session")
 def invented() -> ModuleType:
     """The factory of runs made of invented example numbers."""
-    path = Path(__file__).parent / "invented.py"
-    spec = importlib.util.spec_from_file_location("invented", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return invented_runs
 
 
 @dataclass
