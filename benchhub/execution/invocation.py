@@ -96,6 +96,7 @@ def invoke(
         before=before,
         after=after,
         artifacts=tuple(artifacts),
+        work_dir=work_dir,
     )
     return invocation, artifacts
 

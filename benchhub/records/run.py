@@ -75,6 +75,7 @@ class Invocation:
         before: Device before it.
         after: Device after it.
         artifacts: Files beside this document, e.g. `stdout.txt`.
+        work_dir: Folder on the device that its outputs went to; removed afterwards.
     """
 
     number: int
@@ -92,6 +93,7 @@ class Invocation:
     before: Telemetry
     after: Telemetry
     artifacts: tuple[str, ...]
+    work_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,9 +175,10 @@ def _commands(plan: Plan, device: str, case: CaseSummary, anchor: str) -> Iterat
 
 
 def process(one: Invocation) -> tuple[str, ...]:
-    """Return an invocation as quoted words, its variables in front."""
+    """Return an invocation as quoted words, its folder for outputs and its variables in front."""
     variables = [f"{name}={value}" for name, value in sorted(one.env.items())]
-    return quoted([*(["env", *variables] if variables else []), *one.argv])
+    folder = ("mkdir", "-p", shlex.quote(one.work_dir), "&&") if one.work_dir else ()
+    return (*folder, *quoted([*(["env", *variables] if variables else []), *one.argv]))
 
 
 def quoted(argv: Sequence[str]) -> tuple[str, ...]:

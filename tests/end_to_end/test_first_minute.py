@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchhub.records import Purpose, RunState, Status
+from benchhub.reports.cases import process
 
 from .conftest import PROGRAM, Shop
 
@@ -83,6 +84,24 @@ def test_looking_at_a_run(shop: Shop) -> None:
     assert again.code == 0
     first = (shop.root / measured.json["report"]).read_bytes()
     assert (shop.root / "again.html").read_bytes() == first
+
+
+@pytest.mark.rig("benchmark_model")
+def test_the_commands_of_the_report_repeat_the_processes(shop: Shop, benchmark_model: Path) -> None:
+    ended = shop.call(
+        "run", "suites/quickstart.yaml", "--devices", "host", "--rounds", "1", "--seed", "1",
+        "--cases", "*/int8/xnnpack/t1*", "--tools", "litert,benchmark_model",
+        BENCHHUB_BENCHMARK_MODEL=str(benchmark_model),
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    for one in shop.run().invocations:
+        assert not (shop.root / one.work_dir).exists()
+        done = subprocess.run(
+            ["sh", "-c", " ".join(process(one))], cwd=shop.root, timeout=60, check=True
+        )
+        assert done.returncode == 0
+        outputs = {path.name for path in (shop.root / one.work_dir).iterdir()}
+        assert outputs == set(one.artifacts) - {"stdout.txt", "stderr.txt"}
 
 
 def test_help_loads_nothing_heavy() -> None:
