@@ -1,31 +1,18 @@
-"""The work of one device: tools identified, models staged, then step by step down the plan."""
+"""The work of one device: step by step down the plan."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
-from pathlib import Path
 
-from benchhub.devices.facts import read_facts
 from benchhub.devices.inventory import Device
-from benchhub.devices.staging import stage
 from benchhub.devices.transport import Transport, run_check
-from benchhub.errors import BenchhubError, StoreError
+from benchhub.errors import StoreError
+from benchhub.execution.equipment import Equipment, equip
 from benchhub.execution.invocation import Bench, invoke
 from benchhub.execution.observer import Observer, Progress
-from benchhub.records import (
-    Case,
-    DeviceRecord,
-    Failure,
-    Invocation,
-    Plan,
-    PlannedInvocation,
-    Refusal,
-    ToolIdentity,
-)
+from benchhub.records import DeviceRecord, Invocation, Plan, PlannedInvocation
 from benchhub.results.store import RunFolder
-from benchhub.tools.tool import Tool, make_tool
 from benchhub.workspace import STATE, Workspace
 
 # A case that fails twice in a row is left alone, so that one bad model does not cost the evening.
@@ -35,81 +22,6 @@ FINAL = ("model", "refused", "timeout")
 
 # The time left is told from the last steps, which include pauses and the controller's own work.
 PACE_STEPS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Equipment:
-    """What a device has to work with: its tools, and what it cannot do."""
-
-    tools: dict[str, tuple[Tool, ToolIdentity]]
-    models: dict[str, str]
-    record: DeviceRecord
-
-
-def equip(
-    plan: Plan, device: Device, transport: Transport, workspace: Workspace, wanted: set[str]
-) -> Equipment:
-    """Identify the tools and stage the models of the wanted cases.
-
-    What is missing refuses the cases that need it; the others go on.
-
-    Raises:
-        TransportError: The device does not answer.
-    """
-    tools: dict[str, tuple[Tool, ToolIdentity]] = {}
-    troubles: dict[str, BenchhubError] = {}
-    for name, settings in plan.tools.items():
-        try:
-            tool = make_tool(name, {**settings, **_overrides(device, name, workspace)})
-            tools[name] = tool, tool.identify(transport)
-        except BenchhubError as error:
-            troubles[name] = error
-    models: dict[str, str] = {}
-    refusals: list[Refusal] = []
-    for case in plan.cases:
-        if case.id not in wanted:
-            continue
-        refusal = _refusal(case, device.name, tools, troubles)
-        if refusal is None and case.variant.sha256 not in models:
-            try:
-                local = workspace.root / case.variant.path
-                models[case.variant.sha256] = stage(transport, local, case.variant.sha256)
-            except BenchhubError as error:
-                refusal = Refusal(case.id, device.name, _failure("model", error))
-        if refusal:
-            refusals.append(refusal)
-    record = DeviceRecord(
-        name=device.name,
-        transport=device.file.transport,
-        facts=read_facts(transport),
-        tools=tuple(identity for _, identity in tools.values()),
-        refusals=tuple(refusals),
-    )
-    return Equipment(tools, models, record)
-
-
-def _overrides(device: Device, tool: str, workspace: Workspace) -> dict[str, str]:
-    path = device.file.benchmark_model
-    if tool != "benchmark_model" or path is None:
-        return {}
-    return {"path": workspace.relative(device.folder / path)}
-
-
-def _refusal(
-    case: Case,
-    device: str,
-    tools: dict[str, tuple[Tool, ToolIdentity]],
-    troubles: dict[str, BenchhubError],
-) -> Refusal | None:
-    if case.tool in troubles:
-        return Refusal(case.id, device, _failure("tool", troubles[case.tool]))
-    tool, identity = tools[case.tool]
-    refusal = tool.refuse(case, identity)
-    return replace(refusal, device=device) if refusal else None
-
-
-def _failure(kind: str, error: BenchhubError) -> Failure:
-    return Failure(kind, error.message, error.advice, error.exit_code)
 
 
 class DeviceRun:
@@ -180,14 +92,8 @@ class DeviceRun:
     def _measure(self, step: PlannedInvocation, equipment: Equipment) -> Invocation:
         case = self.plan.case(step.case_id)
         tool, identity = equipment.tools[case.tool]
-        folder: Path = self.folder.begin_step(step)
-        bench = Bench(
-            self.transport,
-            tool,
-            identity,
-            self.plan.measure,
-            self._scratch,
-        )
+        folder = self.folder.begin_step(step)
+        bench = Bench(self.transport, tool, identity, self.plan.measure, self._scratch)
         model = equipment.models[case.variant.sha256]
         invocation, artifacts = invoke(bench, case, step, model, folder)
         self.folder.write_invocation(invocation, artifacts)
