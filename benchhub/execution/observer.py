@@ -43,19 +43,3 @@ class Observer(Protocol):
     def device_finished(self, progress: Progress) -> None:
         """All steps of the device are behind it."""
         ...
-
-
-class Silence:
-    """An observer that keeps it to itself."""
-
-    def step_started(self, step: PlannedInvocation, progress: Progress) -> None:
-        """See `Observer`."""
-
-    def step_finished(self, invocation: Invocation, progress: Progress) -> None:
-        """See `Observer`."""
-
-    def refused(self, refusal: Refusal) -> None:
-        """See `Observer`."""
-
-    def device_finished(self, progress: Progress) -> None:
-        """See `Observer`."""
