@@ -6,85 +6,26 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from benchhub.devices.host import HostTransport
 from benchhub.execution.invocation import status_of
 from benchhub.records import (
-    Case,
-    CommandResult,
-    Configuration,
     InputSpec,
     Measure,
-    ModelVariant,
     Purpose,
-    Reading,
     Status,
-    ToolIdentity,
 )
-from benchhub.tools.litert import LiteRtTool
-from benchhub.tools.tool import Artifacts, Staged
 
-MODELS = Path(__file__).parents[2] / "recorded" / "models"
-REPOSITORY = Path(__file__).parents[3]
-IDENTITY = ToolIdentity(
-    "litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64, program=sys.executable
-)
-MEASURE = Measure(1, 1, 40, 0.0, 20.0, 5, 0.0, 0.0, 0.0, 60.0)
-
-
-@dataclass
-class Bench:
-    """Measures in a fresh process; `result` is how the last one ended."""
-
-    folder: Path
-    result: CommandResult | None = None
-
-    def __call__(
-        self,
-        model: str | Path,
-        *inputs: InputSpec,
-        delegate: str = "xnnpack",
-        purpose: Purpose = Purpose.LATENCY,
-        signature: str | None = None,
-        measure: Measure = MEASURE,
-    ) -> Reading:
-        path = MODELS / f"{model}.tflite" if isinstance(model, str) else model
-        variant = ModelVariant("m", "v", str(path), "0" * 64, 1, signature, inputs)
-        case = Case(variant, Configuration(delegate, delegate, 1))
-        tool = LiteRtTool({})
-        command = tool.command(case, measure, purpose, Staged(str(path), "."), IDENTITY)
-        self.result = HostTransport("host", self.folder).run(command.argv, timeout_s=60)
-        file = self.folder / "result.json"
-        files = {"result.json": file.read_bytes()} if file.exists() else {}
-        return tool.parse(case, measure, purpose, Artifacts(self.result, files))
+from .litert_bench import MEASURE, MODELS, REPOSITORY, Bench, altered, ids, too_new
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
-
-
-def ids(reading: Reading) -> list[str]:
-    return [finding.id for finding in reading.findings]
-
-
-def altered(folder: Path, name: str, change: Callable[[Any], None]) -> Path:
-    """Write a recorded model with something changed, through the wheel's own schema classes."""
-    model = schema.ModelT.InitFromPackedBuf((MODELS / f"{name}.tflite").read_bytes(), 0)
-    change(model)
-    builder = flatbuffers.Builder(1 << 16)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    path = folder / "altered.tflite"
-    path.write_bytes(bytes(builder.Output()))
-    return path
 
 
 def test_latency(bench: Bench) -> None:
@@ -326,93 +267,6 @@ def test_a_model_without_signatures(bench: Bench) -> None:
     reading = bench(path, InputSpec("serving_default_ids:0", (1, 9), 0, 9))
     assert reading.failure is None
     assert reading.latency is not None
-
-
-def too_new(model: Any) -> None:
-    model.operatorCodes[0].version = 99
-
-
-def custom(model: Any) -> None:
-    code = model.operatorCodes[0]
-    code.builtinCode = code.deprecatedBuiltinCode = 32
-    code.customCode = b"MyOp"
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (too_new, "Didn't find op for builtin opcode 'CONV_2D' version '99'"),
-        (custom, "Encountered unresolved custom op: MyOp"),
-    ],
-)
-def test_operators_that_the_runtime_does_not_have(
-    bench: Bench, change: Callable[[Any], None], said: str
-) -> None:
-    failure = bench(altered(bench.folder, "smallconv_f32", change)).failure
-    assert failure is not None
-    assert (failure.kind, failure.exit_code) == ("model", 2)
-    assert said in failure.message
-
-
-@pytest.mark.parametrize("content", [b"", b"no model at all", b"\x1c\0\0\0TFL3" + bytes(90)])
-def test_useless_files_do_not_reach_the_runtime(bench: Bench, content: bytes) -> None:
-    path = bench.folder / "bad.tflite"
-    path.write_bytes(content)
-    reading = bench(path)
-    assert bench.result is not None
-    assert bench.result.returncode == 1
-    assert reading.failure is not None
-    assert (reading.failure.kind, reading.failure.exit_code) == ("model", 2)
-    assert str(path) in reading.failure.message
-
-
-@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.999])
-def test_a_truncated_model_is_no_crash(bench: Bench, kept: float) -> None:
-    content = (MODELS / "smallconv_f32.tflite").read_bytes()
-    path = bench.folder / "short.tflite"
-    path.write_bytes(content[: int(kept * len(content))])
-    failure = bench(path).failure
-    assert failure is not None
-    assert (failure.kind, failure.exit_code) == ("model", 2)
-
-
-def test_a_missing_model(bench: Bench) -> None:
-    failure = bench(bench.folder / "absent.tflite").failure
-    assert failure is not None
-    assert failure.kind == "model"
-    assert "absent.tflite cannot be read: No such file or directory" in failure.message
-
-
-@pytest.mark.parametrize(
-    ("spec", "said"),
-    [
-        (InputSpec("idx", None, 0, 9), "the model has no input 'idx'"),
-        (InputSpec("ids", (1, 2, 3)), "input 'ids' has 2 dimensions (1x16), not 3 (1x2x3)"),
-        (InputSpec("ids", None, 0, 1e12), "the range 0,1e+12 does not fit"),
-    ],
-)
-def test_wrong_inputs(bench: Bench, spec: InputSpec, said: str) -> None:
-    failure = bench("embed", spec).failure
-    assert failure is not None
-    assert (failure.kind, failure.exit_code) == ("model", 2)
-    assert said in failure.message
-
-
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_values_that_the_model_cannot_take(bench: Bench, purpose: Purpose) -> None:
-    failure = bench("embed", InputSpec("ids", None, 1000, 2000), purpose=purpose).failure
-    assert failure is not None
-    assert (failure.kind, failure.exit_code) == ("exit", 3)
-    assert "inference 1 failed" in failure.message
-    assert "gather index out of bounds" in failure.message
-    assert "range" in failure.advice
-
-
-def test_a_static_model_that_cannot_be_resized(bench: Bench) -> None:
-    failure = bench("smallconv_f32", InputSpec("img", (2, 64, 64, 3))).failure
-    assert failure is not None
-    assert (failure.kind, failure.exit_code) == ("model", 2)
-    assert "failed to reshape" in failure.message
 
 
 @pytest.mark.parametrize("delegate", ["xnnpack", "none"])
