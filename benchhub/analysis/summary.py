@@ -37,7 +37,8 @@ class CaseSummary:
         init_us: Median over processes of the time until ready.
         first_inference_us: Median over processes of the first inference.
         overall_bytes: Median over processes of the growth of resident memory.
-        placement: What ran where, from the invocation that knows most.
+        placement: What ran where: of a process that ran elsewhere than asked, else of the one
+            that knows most.
         operators: Times per operator; None without a profile.
         findings: Each diagnosed fact once.
         failures: Each reason why invocations have no number, once.
@@ -195,11 +196,12 @@ def _median(
 def _placement(invocations: Sequence[Invocation]) -> Placement | None:
     placements = [one.reading.placement for one in invocations if one.reading.placement]
 
-    def known(placement: Placement) -> int:
+    def telling(placement: Placement) -> tuple[bool, int]:
+        elsewhere = placement.applied not in (None, placement.requested)
         fields = (placement.applied, placement.nodes_delegated, placement.nodes_total)
-        return sum(field is not None for field in (*fields, placement.partitions))
+        return elsewhere, sum(field is not None for field in (*fields, placement.partitions))
 
-    return max(placements, key=known, default=None)
+    return max(placements, key=telling, default=None)
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -63,6 +63,26 @@ def test_what_a_profile_says_of_itself_does_not_spoil_the_latency(
             assert (case.status, case.profile_status) == (latency, profile)
 
 
+def test_one_process_that_fell_back_is_what_the_case_tells() -> None:
+    run = small_run()
+    target = next(
+        one
+        for one in run.invocations
+        if one.purpose is Purpose.LATENCY
+        and one.reading.placement
+        and one.reading.placement.applied == "xnnpack"
+    )
+    assert target.reading.placement is not None
+    fallen = replace(target.reading.placement, applied="none", nodes_total=None)
+    reading = replace(target.reading, placement=fallen)
+    changed = replace(target, status=Status.FALLBACK, reading=reading)
+    invocations = tuple(changed if one is target else one for one in run.invocations)
+    (device,) = summarise(replace(run, invocations=invocations)).devices
+    (case,) = [one for one in device.cases if one.case.id == target.case_id]
+    assert case.status is Status.FALLBACK
+    assert case.placement == fallen
+
+
 def test_a_case_without_any_number_has_failed() -> None:
     run = small_run()
     empty = tuple(replace(one, reading=Reading()) for one in run.invocations)
