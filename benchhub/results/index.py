@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -95,16 +95,15 @@ class Index:
         """
         present = {folder.run_id: folder for folder in folders}
         with self.engine.begin() as connection:
-            known = {
-                row.run_id: row.state
-                for row in connection.execute(select(RunRow.run_id, RunRow.state))
-            }
+            known = {row["run_id"]: row for row in self._rows(connection)}
             for run_id in known.keys() - present.keys():
                 for table in (RunRow, InvocationRow):
                     connection.execute(delete(table).where(table.run_id == run_id))
         troubles = []
         for run_id, folder in present.items():
-            if known.get(run_id) != "finished":
+            row = known.get(run_id)
+            # A finished run may have gaps, where a case was given up, and be resumed.
+            if row is None or row["state"] != "finished" or row["done"] < row["planned"]:
                 try:
                     self.put(folder.read())
                 except StoreError as error:
@@ -114,8 +113,12 @@ class Index:
     def runs(self) -> list[dict[str, Any]]:
         """Return all runs, newest first, as rows of `RunRow`."""
         with self.engine.connect() as connection:
-            rows = connection.execute(select(RunRow.__table__).order_by(RunRow.run_id.desc()))
-            return [dict(row) for row in rows.mappings()]
+            return self._rows(connection)
+
+    @staticmethod
+    def _rows(connection: Connection) -> list[dict[str, Any]]:
+        rows = connection.execute(select(RunRow.__table__).order_by(RunRow.run_id.desc()))
+        return [dict(row) for row in rows.mappings()]
 
 
 def rebuild(path: Path, folders: Iterable[RunFolder]) -> list[str]:

@@ -175,6 +175,19 @@ def test_the_index_is_a_cache(tmp_path: Path) -> None:
     index.close()
 
 
+def test_a_finished_run_with_gaps_that_is_resumed_is_read_again(tmp_path: Path) -> None:
+    folder = begun(tmp_path / "runs")
+    measured(folder, STEPS[0])
+    folder.write_end(RunEnd(FORMAT, folder.run_id, RunState.FINISHED, "then", 1.0, 1, 2))
+    index = Index(tmp_path / "index.sqlite")
+    index.refresh(run_folders(tmp_path / "runs"))
+    measured(folder, STEPS[1])
+    index.refresh(run_folders(tmp_path / "runs"))
+    (row,) = index.runs()
+    index.close()
+    assert (row["state"], row["done"]) == ("finished", 2)
+
+
 def test_rebuild_makes_a_damaged_index_again_and_names_damaged_runs(tmp_path: Path) -> None:
     good, bad = begun(tmp_path / "runs"), begun(tmp_path / "runs")
     (bad.path / "plan.json").write_text("{")
