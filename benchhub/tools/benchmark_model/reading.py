@@ -182,6 +182,16 @@ def _check_latency(draft: _Draft, measure: Measure) -> None:
                 f"{latency.n} in {latency.source}, max_secs {measure.max_secs:g}",
             )
         )
+    if not latency.value_us:
+        draft.note(
+            Finding(
+                "check.zero",
+                Severity.SILENT,
+                "The program tells a time of 0: an inference is shorter than it can tell.",
+                "Measure this model with the tool litert, which tells nanoseconds.",
+                f"{latency.statistic} of {latency.n} inferences, in whole microseconds",
+            )
+        )
     outside = (
         not latency.min_us * (1 - _SAME_MEAN)
         <= latency.mean_us
