@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.special import stdtrit
 
 # Inferences needed to state a percentile's bound at 99 % confidence: MLPerf's early-stopping
@@ -57,17 +58,8 @@ def estimate(values_us: Sequence[float]) -> Estimate | None:
     return Estimate(value, math.exp(mean - half), math.exp(mean + half), n)
 
 
-def quantile(sorted_values: Sequence[float], fraction: float) -> float:
-    """Return a quantile by linear interpolation (Hyndman and Fan's type 7, numpy's default)."""
-    position = (len(sorted_values) - 1) * fraction
-    below = math.floor(position)
-    above = min(below + 1, len(sorted_values) - 1)
-    weight = position - below
-    return sorted_values[below] * (1 - weight) + sorted_values[above] * weight
-
-
 def percentile(samples_us: Sequence[float], percent: int) -> float | None:
     """Return a percentile of single inferences; None where n is too small to state it."""
     if len(samples_us) < NEEDED_FOR_PERCENTILE.get(percent, 1):
         return None
-    return quantile(sorted(samples_us), percent / 100)
+    return float(np.percentile(samples_us, percent))

@@ -154,9 +154,8 @@ def run_folder(plan: Plan) -> RunFolder:
 def _percentiles(samples_us: Sequence[float]) -> Iterator[tuple[int, str]]:
     if not samples_us:
         return
-    ordered = sorted(samples_us)
     for percent, needed in NEEDED_FOR_PERCENTILE.items():
-        value = percentile(ordered, percent)
+        value = percentile(samples_us, percent)
         told = f"{ms(value)} ms" if value is not None else f"n too small ({needed} needed)"
         yield percent, told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 from benchhub.records import Latency, OpTime, Placement
@@ -26,25 +27,19 @@ def latency_of(samples_us: Sequence[float], source: str) -> Latency:
     ordered = sorted(samples_us)
     mean = math.fsum(samples_us) / n
     squares = math.fsum((sample - mean) ** 2 for sample in samples_us)
+    twentieths = statistics.quantiles(ordered, n=20, method="inclusive") if n > 1 else ordered * 19
     return Latency(
         n=n,
         mean_us=min(max(mean, ordered[0]), ordered[-1]),
-        median_us=_quantile(ordered, 0.5),
+        median_us=statistics.median(ordered),
         min_us=ordered[0],
         max_us=ordered[-1],
         std_us=math.sqrt(squares / (n - 1)) if n > 1 else None,
-        p5_us=_quantile(ordered, 0.05),
-        p95_us=_quantile(ordered, 0.95),
+        p5_us=twentieths[0],
+        p95_us=twentieths[-1],
         samples_us=tuple(samples_us),
         source=source,
     )
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def placement_of(document: Document, requested: str) -> Placement:

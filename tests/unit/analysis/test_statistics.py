@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchhub.analysis.statistics import NEEDED_FOR_PERCENTILE, estimate, percentile, quantile
+from benchhub.analysis.statistics import NEEDED_FOR_PERCENTILE, estimate, percentile
 
 times = st.floats(min_value=0.1, max_value=1e7)
 
@@ -47,12 +47,6 @@ def test_a_slower_clock_scales_everything(values: list[float], factor: float) ->
     assert other is not None
     assert other.value_us == pytest.approx(one.value_us * factor)
     assert other.relative == pytest.approx(one.relative, rel=1e-6, abs=1e-9)
-
-
-@given(st.lists(times, min_size=1, max_size=50), st.floats(min_value=0, max_value=1))
-def test_quantile_is_numpys(values: list[float], fraction: float) -> None:
-    expected = float(np.quantile(values, fraction))
-    assert quantile(sorted(values), fraction) == pytest.approx(expected)
 
 
 def test_percentiles_need_enough_inferences() -> None:
