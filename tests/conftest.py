@@ -8,24 +8,68 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from .rigs.fixtures import (
+    adb_key,
+    adb_server,
+    adbd,
+    board,
+    fault_proxy,
+    make_adbd,
+    make_sshd,
+    sshd,
+)
+
+__all__ = [  # pytest finds fixtures here
+    "adb_key",
+    "adb_server",
+    "adbd",
+    "board",
+    "fault_proxy",
+    "make_adbd",
+    "make_sshd",
+    "sshd",
+]
+
 # A slow or busy machine is no failure; the same examples on every machine.
 settings.register_profile("benchhub", deadline=None, derandomize=True)
 settings.load_profile("benchhub")
 
 TESTS = Path(__file__).parent
+UNPACKED = TESTS / "rigs" / "unpacked"
 RIGS = {
-    "benchmark_model": TESTS / "rigs" / "unpacked" / "benchmark_model" / "benchmark_model",
+    "adb": Path("/usr/bin/adb"),
+    "adbd": UNPACKED / "adbd" / "device" / "system" / "bin" / "adbd",
+    "benchmark_model": UNPACKED / "benchmark_model" / "benchmark_model",
+    "benchmark_model_arm64": UNPACKED / "benchmark_model_arm64" / "benchmark_model",
+    "board": UNPACKED / "board" / "board" / "opt" / "server" / "sshd",
     "chromium": Path("/usr/bin/chromedriver"),
+    "sshd": UNPACKED / "sshd" / "server" / "sshd",
 }
+INSTALL = "tests/rigs/install.sh"
 HOW = {
-    "benchmark_model": "tests/rigs/install.sh benchmark_model",
+    "adb": "apt-get install adb",
+    "adbd": f"{INSTALL} adbd",
+    "benchmark_model": f"{INSTALL} benchmark_model",
+    "benchmark_model_arm64": f"{INSTALL} benchmark_model_arm64",
+    "board": f"{INSTALL} board",
     "chromium": "apt-get install chromium chromium-driver",
+    "sshd": f"{INSTALL} sshd",
+}
+# Fixtures that need a rig without being told so by a mark.
+FIXTURE_RIGS = {
+    "adb_server": "adb",
+    "benchmark_model": "benchmark_model",
+    "benchmark_model_arm64": "benchmark_model_arm64",
+    "board": "board",
+    "make_adbd": "adbd",
+    "sshd": "sshd",
 }
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for mark in item.iter_markers("rig"):
-        (name,) = mark.args
+    marked = [name for mark in item.iter_markers("rig") for name in mark.args]
+    fixtures = getattr(item, "fixturenames", ())
+    for name in [*marked, *(FIXTURE_RIGS[used] for used in fixtures if used in FIXTURE_RIGS)]:
         if not RIGS[name].exists():
             need = f"needs the rig {name}: {HOW[name]}"
             if os.environ.get("BENCHHUB_REQUIRE_RIGS") == "1":
@@ -37,6 +81,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def benchmark_model() -> Path:
     """TFLite's benchmark_model 2.14.1, runnable on this machine."""
     return RIGS["benchmark_model"]
+
+
+@pytest.fixture
+def benchmark_model_arm64() -> Path:
+    """The same for the arm64 board, to be sent there: a folder with its loader and libraries."""
+    return RIGS["benchmark_model_arm64"]
 
 
 @pytest.fixture
