@@ -4,6 +4,7 @@ Missing is `None`, never 0: a tool that does not tell a figure has none. Times o
 inferences are microseconds (`_us`), spans of processes seconds (`_s`), memory bytes.
 """
 
+from benchhub.records.device import CpuCluster, DeviceFacts, Telemetry
 from benchhub.records.figures import (
     Failure,
     Finding,
@@ -19,6 +20,7 @@ from benchhub.records.figures import (
 from benchhub.records.plan import (
     DEFAULT_TOOL,
     Case,
+    Conditions,
     Configuration,
     InputSpec,
     Measure,
@@ -30,14 +32,12 @@ from benchhub.records.plan import (
 )
 from benchhub.records.run import (
     CommandResult,
-    DeviceFacts,
     DeviceRecord,
     Invocation,
     Run,
     RunEnd,
     RunState,
     Status,
-    Telemetry,
     ToolIdentity,
 )
 
@@ -45,7 +45,9 @@ __all__ = [
     "DEFAULT_TOOL",
     "Case",
     "CommandResult",
+    "Conditions",
     "Configuration",
+    "CpuCluster",
     "DeviceFacts",
     "DeviceRecord",
     "Failure",

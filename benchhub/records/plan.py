@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from benchhub.records.figures import Failure
@@ -58,17 +58,19 @@ class ModelVariant:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """How a model is run: delegate and thread count.
+    """How a model is run: delegate, thread count and the CPUs it may use.
 
     Attributes:
-        name: Name in the suite; the delegate's own name unless given.
+        name: Name in the suite; made of delegate and affinity unless given.
         delegate: `xnnpack`, or `none` for the built-in kernels.
         threads: Number of CPU threads.
+        affinity: `little`, `big`, `prime`, `all`, or CPUs such as `4-7`; empty leaves it alone.
     """
 
     name: str
     delegate: str
     threads: int
+    affinity: str = ""
 
 
 DEFAULT_TOOL = "litert"
@@ -110,6 +112,7 @@ class Measure:
         run_delay_s: Pause between two inferences.
         cooldown_s: Pause before each invocation.
         timeout_s: An invocation that takes longer is ended with all its processes.
+        telemetry_interval_s: Time between two looks at the device while it measures; 0 is none.
     """
 
     rounds: int
@@ -122,6 +125,24 @@ class Measure:
     run_delay_s: float
     cooldown_s: float
     timeout_s: float
+    telemetry_interval_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What has to hold on a device before an invocation starts; None asks for nothing.
+
+    Attributes:
+        start_temperature_below_c: Temperature of the CPU, in degrees Celsius.
+        battery_above_percent: Charge of the battery; met where there is no battery.
+        governor: cpufreq governor of every CPU.
+        cooldown_timeout_s: How long to wait for them at most.
+    """
+
+    start_temperature_below_c: float | None = None
+    battery_above_percent: float | None = None
+    governor: str | None = None
+    cooldown_timeout_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +187,8 @@ class Plan:
             None is the first case of each.
         invocations: The order of the work, per device.
         refusals: Cases that will not be tried, with the reason.
+        conditions: What has to hold before an invocation starts.
+        device_tools: Tools by device where the suite names none; empty: all tools everywhere.
     """
 
     format: int
@@ -184,6 +207,12 @@ class Plan:
     reference: str | None
     invocations: tuple[PlannedInvocation, ...]
     refusals: tuple[Refusal, ...] = ()
+    conditions: Conditions = Conditions()
+    device_tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def measures(self, device: str, case: Case) -> bool:
+        """Say whether a case is for that device: its tool may be another device's."""
+        return case.tool in self.device_tools.get(device, (case.tool,))
 
     def case(self, case_id: str) -> Case:
         """Return the case of that id; KeyError if there is none."""

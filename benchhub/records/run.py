@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from benchhub.records.figures import Reading
+from benchhub.records.device import DeviceFacts, Telemetry
+from benchhub.records.figures import Failure, Reading
 from benchhub.records.plan import Plan, Purpose, Refusal
 
 
@@ -16,6 +17,7 @@ class Status(StrEnum):
     OK = "OK"
     SUSPECT = "SUSPECT"  # measured, but the figures contradict each other
     FALLBACK = "FALLBACK"  # measured, but not on the delegate that was asked for
+    INVALID = "INVALID"  # the device was not in the state that was asked for, or was throttled
     FAILED = "FAILED"  # no figures
 
 
@@ -41,21 +43,6 @@ class CommandResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Telemetry:
-    """State of the device around an invocation.
-
-    Attributes:
-        load_1m: Load average over one minute.
-        cpu_khz: Frequency of each CPU that tells one, by name (`cpu0`).
-        temperature_c: Temperature of each thermal zone, by its type.
-    """
-
-    load_1m: float | None = None
-    cpu_khz: Mapping[str, int] = field(default_factory=dict)
-    temperature_c: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Invocation:
     """One fresh process of a tool for one case on one device.
 
@@ -76,6 +63,8 @@ class Invocation:
         after: Device after it.
         artifacts: Files beside this document, e.g. `stdout.txt`.
         work_dir: Folder on the device that its outputs went to; removed afterwards.
+        during: Device while it ran, each with the seconds since its start; a light sample has no
+            battery and no thermal status.
     """
 
     number: int
@@ -94,6 +83,7 @@ class Invocation:
     after: Telemetry
     artifacts: tuple[str, ...]
     work_dir: str = ""
+    during: tuple[Telemetry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,41 +112,26 @@ class ToolIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceFacts:
-    """What a device says of itself at the start of a run; None where it does not tell.
+class DeviceRecord:
+    """A device and its tools as they were when a run began on it.
 
     Attributes:
-        os: Operating system and version.
-        kernel: Kernel release.
-        arch: Machine architecture.
-        cpu: Model of the CPU.
-        cores: Logical CPUs that may be used.
-        memory_bytes: Installed memory.
-        governors: cpufreq governors in use.
-        min_khz: Lowest of the frequency limits.
-        max_khz: Highest of the frequency limits.
+        name: Name of the device.
+        transport: How it was reached.
+        facts: What it says of itself.
+        tools: Programs that measure there.
+        refusals: Cases that cannot be measured there.
+        folder: Where its commands run; relative paths in argv refer to it.
+        changed: What was set for the run and put back after it, for people.
     """
-
-    os: str | None
-    kernel: str | None
-    arch: str | None
-    cpu: str | None
-    cores: int | None
-    memory_bytes: int | None
-    governors: tuple[str, ...] = ()
-    min_khz: int | None = None
-    max_khz: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRecord:
-    """A device and its tools as they were when a run began on it."""
 
     name: str
     transport: str
     facts: DeviceFacts
     tools: tuple[ToolIdentity, ...]
     refusals: tuple[Refusal, ...] = ()
+    folder: str = ""
+    changed: tuple[str, ...] = ()
 
 
 class RunState(StrEnum):
@@ -179,6 +154,7 @@ class RunEnd:
         seconds: Wall time of the last session of this run, cool-downs included.
         done: Invocations on disk.
         planned: Invocations of the plan.
+        lost: Devices whose remaining invocations were not run, and why.
     """
 
     format: int
@@ -188,6 +164,7 @@ class RunEnd:
     seconds: float
     done: int
     planned: int
+    lost: Mapping[str, Failure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

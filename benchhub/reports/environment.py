@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from benchhub.analysis.summary import RunSummary
 from benchhub.records import DeviceRecord, Measure, Plan, Run
+from benchhub.reports import devices
 from benchhub.reports.numbers import MISSING, megabytes, number, seconds
 
 DIGITS_OF_COMMIT = 12
@@ -40,14 +41,15 @@ def environment(summary: RunSummary) -> Environment:
     """Return the environment of a run."""
     run = summary.run
     return Environment(
-        devices=_facts(run.devices),
+        devices=_facts(run),
         records=run.devices,
         run=_run(run),
         measure=_measure(run.plan.measure),
     )
 
 
-def _facts(records: tuple[DeviceRecord, ...]) -> Table:
+def _facts(run: Run) -> Table:
+    records = run.devices
     facts = [record.facts for record in records]
     rows: dict[str, list[str | None]] = {
         "Transport": [record.transport for record in records],
@@ -55,15 +57,38 @@ def _facts(records: tuple[DeviceRecord, ...]) -> Table:
         "Cores": [None if one.cores is None else str(one.cores) for one in facts],
         "Memory, MB": [megabytes(one.memory_bytes) for one in facts],
         "Architecture": [one.arch for one in facts],
-        "System": [one.os for one in facts],
+        "System": [devices.system(one) for one in facts],
         "Kernel": [one.kernel for one in facts],
         "Governor": [", ".join(one.governors) for one in facts],
         "Frequency limits, GHz": [_frequencies(one.min_khz, one.max_khz) for one in facts],
     }
+    told = {name: values for name, values in _sometimes(run).items() if any(values)}
     return Table(
         tuple(record.name for record in records),
-        tuple((name, tuple(value or MISSING for value in values)) for name, values in rows.items()),
+        tuple(
+            (name, tuple(value or MISSING for value in values))
+            for name, values in {**rows, **told}.items()
+        ),
     )
+
+
+def _sometimes(run: Run) -> dict[str, list[str | None]]:
+    """Return what only some devices tell; a row that none tells is left out."""
+    facts = [record.facts for record in run.devices]
+    done = [[one for one in run.invocations if one.device == record.name] for record in run.devices]
+    return {
+        "Model": [one.model for one in facts],
+        "System on chip": [one.soc for one in facts],
+        "CPUs by highest frequency": [devices.clusters(one) for one in facts],
+        "Build platform": [one.platform for one in facts],
+        "C library": [one.libc for one in facts],
+        "Build of the system": [one.fingerprint for one in facts],
+        "Security patch": [one.security_patch for one in facts],
+        "Results are": [devices.FROM_SHELL if one.from_shell else None for one in facts],
+        "Battery": [devices.battery(ran) for ran in done],
+        "Highest thermal status": [devices.thermal_status(ran) for ran in done],
+        "Throttling": [devices.throttling(ran) for ran in done],
+    }
 
 
 def _frequencies(low_khz: int | None, high_khz: int | None) -> str:

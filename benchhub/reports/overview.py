@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import RunState, Severity
+from benchhub.reports import devices
 from benchhub.reports.groups import DISTINCT_NAMES, Group, doubt, groups
 from benchhub.reports.marks import WORST_FIRST, Mark, mark_of
 from benchhub.reports.names import configuration, full, kernels
@@ -231,7 +232,9 @@ def _what(device: DeviceSummary) -> str:
         return "the run ended before this device was asked"
     facts = device.record.facts
     cores = _count(facts.cores, "core") if facts.cores else None
-    return ", ".join(part for part in (facts.cpu, cores, facts.os) if part)
+    known = (devices.name_of(facts), cores, devices.system(facts))
+    label = f"results {devices.FROM_SHELL}" if facts.from_shell else ""
+    return "; ".join(part for part in (", ".join(filter(None, known)), label) if part)
 
 
 def _worry(case: CaseSummary, mark: Mark) -> str:

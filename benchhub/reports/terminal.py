@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from benchhub.analysis.operators import OpTable
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import DEFAULT_TOOL, Severity, Status
+from benchhub.reports import devices
 from benchhub.reports.groups import Group, doubt, groups
 from benchhub.reports.names import full, placement, ran_as
 from benchhub.reports.numbers import MISSING, megabytes, ms, percent, ratio
@@ -45,6 +46,9 @@ def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
     for group in found:
         lines += _answers(group)
     if device.record:
+        lines += [f"  {note}" for note in _held_back(summary, device)]
+        if device.record.facts.from_shell:
+            lines.append(f"  results are {devices.FROM_SHELL}")
         lines += [f"  {note}" for tool in device.record.tools for note in tool.notes]
     return lines + _troubles(summary, device)
 
@@ -54,11 +58,24 @@ def _heading(summary: RunSummary, device: DeviceSummary) -> str:
     if device.record:
         facts = device.record.facts
         cores = f"{facts.cores} cores" if facts.cores else ""
-        parts.append(", ".join(part for part in (facts.cpu, cores) if part))
+        known = (devices.name_of(facts), cores, devices.clusters(facts))
+        parts.append(", ".join(part for part in known if part))
         parts += [f"{tool.name} {tool.version}".rstrip() for tool in device.record.tools]
     rounds = summary.run.plan.measure.rounds
     parts.append(f"{rounds} process{'es' * (rounds != 1)} each")
     return " · ".join(part for part in parts if part)
+
+
+def _held_back(summary: RunSummary, device: DeviceSummary) -> list[str]:
+    """Say that a device was hot or throttled; a device that was well is not mentioned."""
+    ran = [one for one in summary.run.invocations if one.device == device.name]
+    status, flags = devices.thermal_status(ran), devices.throttling(ran)
+    said = []
+    if status and not status.startswith("0"):
+        said.append(f"thermal status rose to {status}")
+    if flags and flags != "none":
+        said.append(f"throttling: {flags}")
+    return said
 
 
 def _row(case: CaseSummary) -> Row:
