@@ -7,8 +7,10 @@
     │   └── NoCasesError              5    nothing is left to measure
     ├── DeviceError                   3    a device is unknown, absent or busy
     ├── TransportError                3    a command or a file did not get through
+    │   ├── AccessError               3    the device does not let us in: keys, host keys
     │   ├── CommandFailedError        3
-    │   └── CommandTimeoutError     124
+    │   ├── CommandTimeoutError     124
+    │   └── ConnectionLostError       3    the device cannot be reached, now or any more
     ├── ToolError                     3    the measuring program is missing, of another
     │                                      architecture or of another family
     ├── MeasurementError              3    a measurement ended without a usable number
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from benchhub.records import CommandResult
 
 __all__ = [
+    "AccessError",
     "BenchhubError",
     "CommandFailedError",
     "CommandTimeoutError",
     "ConfigError",
+    "ConnectionLostError",
     "DeviceError",
     "FormatTooNewError",
     "MeasurementError",
@@ -90,6 +94,14 @@ class DeviceError(BenchhubError):
 
 class TransportError(BenchhubError):
     """A command or a file did not get through to a device."""
+
+
+class ConnectionLostError(TransportError):
+    """The device cannot be reached, now or any more; trying again may help."""
+
+
+class AccessError(TransportError):
+    """The device does not let us in, or is not the one it was; a person has to act."""
 
 
 class CommandFailedError(TransportError):

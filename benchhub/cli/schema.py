@@ -23,8 +23,14 @@ def command(kind: str) -> int:
 
 def schema(kind: str) -> dict[str, Any]:
     """Return the schema as committed in suites/ and devices/."""
-    from benchhub.devices.inventory import DeviceFile  # noqa: PLC0415 - pydantic is slow to load
+    from pydantic.json_schema import models_json_schema  # noqa: PLC0415 - slow to load
+
+    from benchhub.devices.inventory import device_files  # noqa: PLC0415
     from benchhub.suites.suite import SuiteFile  # noqa: PLC0415
 
-    model = SuiteFile if kind == "suite" else DeviceFile
-    return {"$schema": DIALECT, **model.model_json_schema()}
+    if kind == "suite":
+        return {"$schema": DIALECT, **SuiteFile.model_json_schema()}
+    kinds = device_files().values()
+    references, definitions = models_json_schema([(model, "validation") for model in kinds])
+    one_of = [references[model, "validation"] for model in kinds]
+    return {"$schema": DIALECT, "oneOf": one_of, **definitions}

@@ -38,6 +38,12 @@ class FakeTransport:
         answers: The first one that matches a command is taken.
     """
 
+    session = "fake"
+    folder = "/fake"
+    store = "."
+    lease_path = "lease"
+    here = False
+
     def __init__(self, name: str, answers: Sequence[Answer]) -> None:
         self.name = name
         self.answers = tuple(answers)
@@ -73,6 +79,10 @@ class FakeTransport:
         if remote not in self.files:
             raise TransportError(f"{self.name}: cannot read {remote}: no such file")
         local.write_bytes(self.files[remote])
+
+    def sibling(self) -> FakeTransport:
+        """Return itself: there is no connection to share."""
+        return self
 
     def close(self) -> None:
         """Nothing is held."""

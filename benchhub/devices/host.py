@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 import uuid
@@ -15,16 +16,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from benchhub.errors import CommandTimeoutError, TransportError
+from benchhub.devices.guard import TOKEN_VARIABLE
+from benchhub.devices.output import BoundedOutput
+from benchhub.errors import CommandTimeoutError, ConnectionLostError, TransportError
 from benchhub.records import CommandResult
+from benchhub.workspace import STATE
 
-# A failing Invoke repeats its message: 5 MB of stderr in half a second were measured. The head
-# holds the cause, the tail the end; what is between is counted, not kept.
-KEPT_HEAD_BYTES = 1 << 20
-KEPT_TAIL_BYTES = 1 << 18
-
-# Inherited by every descendant, also by those that start a session of their own.
-TOKEN_VARIABLE = "BENCHHUB_PROCESS_TOKEN"  # noqa: S105 - a marker, no secret
 QUIET_LOOKS = 2
 UNKILLABLE_S = 10.0
 
@@ -35,11 +32,25 @@ class HostTransport:
     Args:
         name: Name of the device in messages.
         cwd: Folder that relative paths refer to.
+        session: Mark of all processes that are started; drawn if it is not given.
     """
 
-    def __init__(self, name: str, cwd: Path) -> None:
+    store = STATE
+    here = True
+
+    def __init__(self, name: str, cwd: Path, session: str = "") -> None:
         self.name = name
         self.cwd = cwd
+        self.session = session or uuid.uuid4().hex
+        # One machine is one device, whatever workspace measures on it.
+        self.lease_path = str(Path(tempfile.gettempdir()) / "benchhub-host.lease")
+        self._running: subprocess.Popen[bytes] | None = None
+        self._closed = False
+
+    @property
+    def folder(self) -> str:
+        """Where commands run."""
+        return str(self.cwd)
 
     def run(
         self,
@@ -49,9 +60,12 @@ class HostTransport:
         env: Mapping[str, str] | None = None,
     ) -> CommandResult:
         """See `Transport.run`. The child gets no standard input and a session of its own."""
-        token = uuid.uuid4().hex
+        token = f"{self.session}.{uuid.uuid4().hex[:12]}"
         started = time.monotonic()
         process = self._start(argv, {**os.environ, **(env or {}), TOKEN_VARIABLE: token})
+        self._running = process
+        if self._closed:  # meanwhile, by another thread
+            _kill(process.pid, group=True)
         streams = (_Drain(process.stdout), _Drain(process.stderr))
         timed_out = False
         try:
@@ -59,6 +73,7 @@ class HostTransport:
         except subprocess.TimeoutExpired:
             timed_out = True
         finally:
+            self._running = None
             # Also after a normal end: a daemon left behind would disturb the next measurement
             # and keep the pipes open.
             seconds = time.monotonic() - started
@@ -66,11 +81,13 @@ class HostTransport:
         result = CommandResult(
             argv=tuple(argv),
             returncode=process.returncode,
-            stdout=streams[0].text(),
-            stderr=streams[1].text(),
+            stdout=streams[0].output.text(),
+            stderr=streams[1].output.text(),
             seconds=seconds,
-            truncated_bytes=sum(stream.dropped for stream in streams),
+            truncated_bytes=sum(stream.output.dropped for stream in streams),
         )
+        if self._closed:
+            raise ConnectionLostError(f"{self.name}: `{Path(argv[0]).name}` was ended.")
         if timed_out:
             raise CommandTimeoutError(
                 f"{self.name}: `{Path(argv[0]).name}` did not end within {timeout_s:g} s; "
@@ -119,39 +136,33 @@ class HostTransport:
                 f"{self.name}: cannot read {remote}: {error.strerror or error}"
             ) from error
 
+    def sibling(self) -> HostTransport:
+        """See `Transport.sibling`."""
+        return HostTransport(self.name, self.cwd, self.session)
+
     def close(self) -> None:
-        """Nothing is held."""
+        """See `Transport.close`."""
+        self._closed = True
+        running = self._running
+        if running is not None and running.returncode is None:
+            _kill(running.pid, group=True)
 
 
 class _Drain(threading.Thread):
-    """Reads a pipe to its end and keeps its head and tail."""
+    """Reads a pipe to its end."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)
         if pipe is None:
             raise ValueError("the process was started without a pipe")
         self._pipe = pipe
-        self._head = bytearray()
-        self._tail = bytearray()
-        self.dropped = 0
+        self.output = BoundedOutput()
         self.start()
 
     def run(self) -> None:
         with self._pipe as pipe:
             while chunk := os.read(pipe.fileno(), 1 << 16):
-                room = KEPT_HEAD_BYTES - len(self._head)
-                self._head += chunk[:room]
-                self._tail += chunk[room:]
-                excess = len(self._tail) - KEPT_TAIL_BYTES
-                if excess > 0:
-                    del self._tail[:excess]
-                    self.dropped += excess
-
-    def text(self) -> str:
-        if not self.dropped:
-            return (self._head + self._tail).decode("utf-8", "replace")
-        head, tail = (part.decode("utf-8", "replace") for part in (self._head, self._tail))
-        return f"{head}\n[benchhub: {self.dropped} bytes were cut here]\n{tail}"
+                self.output.feed(chunk)
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> None:

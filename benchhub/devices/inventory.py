@@ -1,33 +1,19 @@
-"""The inventory: one YAML file a device in devices/. Field descriptions go into its JSON Schema."""
+"""The inventory: one YAML file a device in devices/."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
-
-from benchhub.devices.host import HostTransport
+from benchhub.devices.device_file import DeviceFile
 from benchhub.devices.transport import Transport
 from benchhub.errors import ConfigError, DeviceError, UsageError
-from benchhub.suites.document import read_document
-from benchhub.suites.suite import Name
-from benchhub.suites.validation import Strict, validate
+from benchhub.suites.document import Document, read_document
+from benchhub.suites.validation import did_you_mean, validate
 from benchhub.workspace import Workspace
-
-
-class DeviceFile(Strict):
-    """A device and how to reach it."""
-
-    name: Name = Field(description="As in --devices; the file is called like it.")
-    transport: Literal["host"] = Field(description="How to reach it: host is this machine.")
-    labels: list[Name] = Field([], description="For --devices @label.")
-    benchmark_model: str | None = Field(
-        None, description="Path of a benchmark_model for this device, relative to this file."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +28,17 @@ class Device:
         """Name of the device."""
         return self.file.name
 
+    @property
+    def tool(self) -> str:
+        """What measures on it where a suite names no tool."""
+        return self.file.tool or self.file.default_tool
+
+
+def device_files() -> Mapping[str, type[DeviceFile]]:
+    """Return the kinds of device files by transport: entry points of `benchhub.transports`."""
+    points = sorted(entry_points(group="benchhub.transports"), key=lambda point: point.name)
+    return {point.name: point.load() for point in points}
+
 
 def read_device(path: Path, name: str) -> Device:
     """Read one device file.
@@ -50,7 +47,7 @@ def read_device(path: Path, name: str) -> Device:
         ConfigError: It is wrong, or the name in it is not that of the file.
     """
     document = read_document(path, name)
-    device = Device(validate(document, DeviceFile), path.parent)
+    device = Device(validate(document, _kind(document)), path.parent)
     if device.name != path.stem:
         where = document.place(("name",))
         raise ConfigError(
@@ -60,20 +57,40 @@ def read_device(path: Path, name: str) -> Device:
     return device
 
 
+def _kind(document: Document) -> type[DeviceFile]:
+    kinds = device_files()
+    given = document.data.get("transport") if isinstance(document.data, dict) else None
+    if given is None:
+        return DeviceFile  # which says what is missing
+    if str(given) not in kinds:
+        raise ConfigError(
+            f"{document.place(('transport',))}: there is no transport '{given}'"
+            f"{did_you_mean(str(given), list(kinds))}"
+        )
+    return kinds[str(given)]
+
+
+def all_devices(workspace: Workspace) -> tuple[Device, ...]:
+    """Return every device of the inventory, by name. Raises ConfigError."""
+    paths = sorted(workspace.devices.glob("*.yaml"))
+    return tuple(read_device(path, workspace.relative(path)) for path in paths)
+
+
 def find_devices(workspace: Workspace, wanted: Sequence[str]) -> tuple[Device, ...]:
     """Return the devices of those names, in that order; `@label` means all that have it.
 
     Raises:
         DeviceError: A name or label is not in the inventory.
-        UsageError: A device is named twice, or none is.
+        UsageError: No device is named.
         ConfigError: A device file is wrong.
     """
     files = {path.stem: path for path in sorted(workspace.devices.glob("*.yaml"))}
     found: dict[str, Device] = {}
     for word in wanted:
         if word.startswith("@"):
-            everything = [read_device(path, workspace.relative(path)) for path in files.values()]
-            matching = [device for device in everything if word[1:] in device.file.labels]
+            matching = [
+                device for device in all_devices(workspace) if word[1:] in device.file.labels
+            ]
             if not matching:
                 raise DeviceError(f"no device in devices/ has the label '{word[1:]}'.")
         elif word in files:
@@ -86,8 +103,3 @@ def find_devices(workspace: Workspace, wanted: Sequence[str]) -> tuple[Device, .
     if not found:
         raise UsageError("no device is named.", "Say where: --devices host")
     return tuple(found.values())
-
-
-def open_transport(device: Device, workspace: Workspace) -> Transport:
-    """Return the way to that device."""
-    return HostTransport(device.name, workspace.root)

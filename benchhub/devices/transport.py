@@ -11,9 +11,26 @@ from benchhub.records import CommandResult
 
 
 class Transport(Protocol):
-    """How benchhub reaches one device."""
+    """How benchhub reaches one device. Used by one thread at a time; `close` by any.
+
+    Attributes:
+        name: Name of the device in messages.
+        session: What all its processes carry in BENCHHUB_PROCESS_TOKEN, at its beginning.
+        store: Folder of benchhub's own files there, relative like every path.
+        lease_path: The lock file that all who measure on this device share.
+        here: Its files are those of this machine, so nothing has to be pushed that is here.
+    """
 
     name: str
+    session: str
+    store: str
+    lease_path: str
+    here: bool
+
+    @property
+    def folder(self) -> str:
+        """Where commands run, for people; relative paths refer to it."""
+        ...
 
     def run(
         self,
@@ -31,6 +48,8 @@ class Transport(Protocol):
 
         Raises:
             CommandTimeoutError: It took longer; its processes are gone.
+            ConnectionLostError: The device cannot be reached, or was lost on the way.
+            AccessError: The device does not let us in.
             TransportError: It could not be started; the message says why.
         """
         ...
@@ -43,8 +62,12 @@ class Transport(Protocol):
         """Copy a file from there. Raises TransportError if it does not exist."""
         ...
 
+    def sibling(self) -> Transport:
+        """Return a further way to the same device, for another thread."""
+        ...
+
     def close(self) -> None:
-        """Let go of the device."""
+        """Let go of the device; a command of another thread is ended, ConnectionLostError there."""
         ...
 
 
