@@ -1,0 +1,1 @@
+"""Devices reached over SSH. Importing this package loads nothing heavy."""
