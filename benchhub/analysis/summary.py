@@ -30,11 +30,13 @@ class CaseSummary:
         status: How far its latency can be trusted: FAILED only if no process gave a number,
             FALLBACK also if only a profile could tell what ran.
         profile_status: How far its operator times can be trusted; OK without a profile.
-        latency: Estimate over the latency invocations that gave a number; None if none did.
+        planned: Latency processes that the plan wants.
+        latency: Estimate over the latency invocations whose number counts: an INVALID one never
+            does; None if there is none.
         statistic: `median` or `mean`: what each process contributed.
         speedup: Reference time divided by this time; None without both.
         is_reference: Speed-ups of its model and tool refer to it.
-        init_us: Median over processes of the time until ready.
+        init_us: Median over the processes that count of the time until ready.
         first_inference_us: Median over processes of the first inference.
         overall_bytes: Median over processes of the growth of resident memory.
         placement: What ran where: of a process that ran elsewhere than asked, else of the one
@@ -49,6 +51,7 @@ class CaseSummary:
     case: Case
     status: Status
     profile_status: Status
+    planned: int
     latency: Estimate | None
     statistic: str
     speedup: float | None
@@ -63,25 +66,52 @@ class CaseSummary:
     latency_invocations: tuple[Invocation, ...]
     profile_invocations: tuple[Invocation, ...]
 
+    @property
+    def counted(self) -> tuple[Invocation, ...]:
+        """Latency invocations that are not INVALID; of the others no figure is used."""
+        return tuple(one for one in self.latency_invocations if one.status is not Status.INVALID)
+
+    @property
+    def invalid(self) -> int:
+        """How many latency invocations do not count, because of the state of the device."""
+        return len(self.latency_invocations) - len(self.counted)
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceSummary:
-    """One device: `cases` in the order of the plan."""
+    """One device.
+
+    Attributes:
+        name: Its name.
+        record: What it was when the work began; None if it was not reached.
+        cases: In the order of the plan, only those that are for this device.
+        lost: Why its remaining steps were not run; None if it was not lost.
+        done: Invocations on disk.
+        left: Steps of the plan that have no invocation, though nothing refused their case.
+    """
 
     name: str
     record: DeviceRecord | None
     cases: tuple[CaseSummary, ...]
+    lost: Failure | None
+    done: int
+    left: int
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """Names of the tools that measure there."""
+        return tuple(dict.fromkeys(one.case.tool for one in self.cases))
 
     def fastest_first(self) -> list[CaseSummary]:
         """Return the cases with trusted numbers by time, then the untrusted, then the failed.
 
         A case that did not run on the delegate asked for is never called the fastest.
         """
-        rank = {Status.OK: 0, Status.SUSPECT: 1, Status.FALLBACK: 1, Status.FAILED: 2}
+        rank = {Status.OK: 0, Status.INVALID: 2, Status.FAILED: 2}
 
         def key(case: CaseSummary) -> tuple[int, float]:
             time = case.latency.value_us if case.latency else float("inf")
-            return rank[case.status], time
+            return rank.get(case.status, 1), time
 
         return sorted(self.cases, key=key)
 
@@ -99,16 +129,32 @@ def summarise(run: Run) -> RunSummary:
     records = {record.name: record for record in run.devices}
     return RunSummary(
         run,
-        tuple(
-            DeviceSummary(name, records.get(name), _device_cases(run, name))
-            for name in run.plan.devices
-        ),
+        tuple(_device(run, name, records.get(name)) for name in run.plan.devices),
+    )
+
+
+def _device(run: Run, name: str, record: DeviceRecord | None) -> DeviceSummary:
+    done = {one.number for one in run.invocations if one.device == name}
+    refused = {one.case_id for one in run.refusals if one.device in (None, name)}
+    left = [
+        step
+        for step in run.plan.invocations
+        if step.device == name and step.number not in done and step.case_id not in refused
+    ]
+    return DeviceSummary(
+        name=name,
+        record=record,
+        cases=_device_cases(run, name),
+        lost=run.end.lost.get(name) if run.end else None,
+        done=len(done),
+        left=len(left),
     )
 
 
 def _device_cases(run: Run, device: str) -> tuple[CaseSummary, ...]:
     references: dict[tuple[str, str], tuple[str, Estimate]] = {}
-    for case in run.plan.cases:
+    mine = [case for case in run.plan.cases if run.plan.measures(device, case)]
+    for case in mine:
         group = (case.variant.model, case.tool)
         time = _latency(_of(run, device, case, Purpose.LATENCY))
         wanted = run.plan.reference in (None, case.way)
@@ -116,7 +162,7 @@ def _device_cases(run: Run, device: str) -> tuple[CaseSummary, ...]:
             references[group] = (case.id, time)
     return tuple(
         _case_summary(run, device, case, references.get((case.variant.model, case.tool)))
-        for case in run.plan.cases
+        for case in mine
     )
 
 
@@ -126,6 +172,7 @@ def _case_summary(
     latency = _of(run, device, case, Purpose.LATENCY)
     profiles = _of(run, device, case, Purpose.PROFILE)
     everything = latency + profiles
+    counted = [one for one in latency if one.status is not Status.INVALID]
     time = _latency(latency)
     refused = [
         refusal.failure
@@ -133,19 +180,22 @@ def _case_summary(
         if refusal.case_id == case.id and refusal.device in (None, device)
     ]
     failed = [one.reading.failure for one in everything if one.reading.failure]
+    if not everything and not refused and run.end and device in run.end.lost:
+        failed = [run.end.lost[device]]
     statistic = next((one.reading.latency.statistic for one in latency if one.reading.latency), "")
     return CaseSummary(
         case=case,
         status=_status(latency, profiles),
         profile_status=_worst({one.status for one in profiles}),
+        planned=run.plan.measure.rounds,
         latency=time,
         statistic=statistic or "median",
         speedup=reference[1].value_us / time.value_us if time and reference else None,
         is_reference=bool(reference and reference[0] == case.id),
-        init_us=_median(latency, lambda one: one.reading.init_us),
-        first_inference_us=_median(latency, lambda one: one.reading.first_inference_us),
+        init_us=_median(counted, lambda one: one.reading.init_us),
+        first_inference_us=_median(counted, lambda one: one.reading.first_inference_us),
         overall_bytes=_median(
-            latency,
+            counted,
             lambda one: one.reading.memory.overall_bytes if one.reading.memory else None,
         ),
         placement=_placement(everything),
@@ -167,20 +217,26 @@ def _of(run: Run, device: str, case: Case, purpose: Purpose) -> tuple[Invocation
 
 
 def _latency(invocations: Sequence[Invocation]) -> Estimate | None:
-    return estimate([one.reading.latency.value_us for one in invocations if one.reading.latency])
+    return estimate(
+        [
+            one.reading.latency.value_us
+            for one in invocations
+            if one.reading.latency and one.status is not Status.INVALID
+        ]
+    )
 
 
 def _status(latency: Sequence[Invocation], profiles: Sequence[Invocation]) -> Status:
-    measured = [one for one in latency if one.reading.latency]
+    measured = [one for one in latency if one.reading.latency and one.status is not Status.INVALID]
     if not measured:
-        return Status.FAILED
+        return _worst({one.status for one in latency} & {Status.INVALID} or {Status.FAILED})
     # A profile's contradiction spoils its operator times, not the latency of other processes.
     evidence = {one.status for one in profiles} & {Status.FALLBACK}
     return _worst({one.status for one in measured} | evidence)
 
 
 def _worst(seen: Collection[Status]) -> Status:
-    for status in (Status.FAILED, Status.FALLBACK, Status.SUSPECT):
+    for status in (Status.FAILED, Status.INVALID, Status.FALLBACK, Status.SUSPECT):
         if status in seen:
             return status
     return Status.OK

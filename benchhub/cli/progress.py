@@ -6,6 +6,7 @@ A timer that redraws would run beside the measurement and disturb it on small ma
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Self
@@ -35,7 +36,9 @@ class ProgressDisplay:
         self._alive = self._console.is_terminal and not quiet
         self._lines: dict[str, tuple[Progress, str]] = {}
         self._told: set[str] = set()
-        self._last_log = time.monotonic()
+        self._last_log: dict[str, float] = {}
+        self._began = time.monotonic()
+        self._lock = threading.Lock()  # each device has a thread
 
     def __enter__(self) -> Self:
         if self._alive:
@@ -68,17 +71,28 @@ class ProgressDisplay:
         failure = refusal.failure
         self._tell(refusal.device or "", refusal.case_id, failure.message, failure.advice)
 
+    def waiting(self, progress: Progress, why: str) -> None:
+        """See `Observer`."""
+        self._show(progress, why)
+
+    def trouble(self, device: str, message: str) -> None:
+        """See `Observer`."""
+        with self._lock:
+            self._print(message if message.startswith(f"{device}:") else f"{device}: {message}")
+
     def device_finished(self, progress: Progress) -> None:
         """See `Observer`."""
         self._show(progress, "done")
 
     def _tell(self, device: str, case_id: str, message: str, advice: str) -> None:
         """Print a trouble once, however many cases and rounds meet it."""
-        if message in self._told:
-            return
-        self._told.add(message)
         where = "" if message.startswith(f"{device}:") else f"{device}: {case_id}: "
-        text = f"{where}{message} {advice}".rstrip()
+        with self._lock:
+            if message not in self._told:
+                self._told.add(message)
+                self._print(f"{where}{message} {advice}".rstrip())
+
+    def _print(self, text: str) -> None:
         if self._alive:
             self._live.console.print(text, markup=False, soft_wrap=True)
         else:
@@ -87,13 +101,17 @@ class ProgressDisplay:
     def _show(self, progress: Progress, doing: str) -> None:
         if self._quiet:
             return
-        self._lines[progress.device] = progress, doing
-        if self._alive:
-            self._live.update(self._table(), refresh=True)
-        elif time.monotonic() - self._last_log > LOG_INTERVAL_S:
-            self._last_log = time.monotonic()
-            say(f"{progress.device}  {progress.done}/{progress.total}  {doing}  {_left(progress)}")
-            sys.stderr.flush()
+        with self._lock:
+            self._lines[progress.device] = progress, doing
+            if self._alive:
+                self._live.update(self._table(), refresh=True)
+            elif (
+                time.monotonic() - self._last_log.get(progress.device, self._began) > LOG_INTERVAL_S
+            ):
+                self._last_log[progress.device] = time.monotonic()
+                done = f"{progress.done}/{progress.total}"
+                say(f"{progress.device}  {done}  {doing}  {_left(progress)}".rstrip())
+                sys.stderr.flush()
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

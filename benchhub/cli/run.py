@@ -120,10 +120,9 @@ def _carry_out(
     folder: RunFolder, workspace: Workspace, out: Path | None, *, quiet: bool, as_json: bool
 ) -> int:
     devices = find_devices(workspace, folder.read_plan().devices)
-    lost: BenchhubError | None = None
     try:
         with ProgressDisplay(quiet=quiet) as display:
-            carry_out(folder, devices, workspace, display)
+            end = carry_out(folder, devices, workspace, display)
     except KeyboardInterrupt:
         done, planned = len(folder.done()), len(folder.read_plan().invocations)
         say(
@@ -131,13 +130,11 @@ def _carry_out(
             f"Go on: benchhub run --resume {folder.run_id}"
         )
         raise
-    except BenchhubError as error:
-        say(str(error))
+    if end.lost:
         say(f"The run is not complete. Go on: benchhub run --resume {folder.run_id}")
-        lost = error
     run = folder.read()
     _answer(folder, run, workspace, out, quiet=quiet, as_json=as_json)
-    return lost.exit_code if lost else exit_code(run)
+    return exit_code(run)
 
 
 def _answer(
@@ -170,6 +167,7 @@ def exit_code(run: Run) -> int:
     """Return 0 if everything that was planned gave a number, else the code of what went wrong."""
     failures = [refusal.failure for refusal in run.refusals]
     failures += [one.reading.failure for one in run.invocations if one.reading.failure]
+    failures += run.end.lost.values() if run.end else ()
     codes: Sequence[int] = sorted({failure.exit_code for failure in failures})
     if not codes:
         return 0

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from benchhub.devices.inventory import Device
-from benchhub.devices.transport import Transport, run_check
-from benchhub.errors import StoreError
-from benchhub.execution.equipment import Equipment, equip
-from benchhub.execution.invocation import Bench, invoke
+from benchhub.devices.transport import Transport
+from benchhub.errors import BenchhubError, ConnectionLostError, StoreError
+from benchhub.execution.attachment import Attachment, attach
+from benchhub.execution.invocation import Bench, failed, invoke
 from benchhub.execution.observer import Observer, Progress
-from benchhub.records import DeviceRecord, Invocation, Plan, PlannedInvocation
+from benchhub.execution.readiness import wait_until_ready
+from benchhub.records import (
+    DeviceRecord,
+    Failure,
+    Invocation,
+    Plan,
+    PlannedInvocation,
+    Status,
+)
 from benchhub.results.store import RunFolder
-from benchhub.workspace import STATE, Workspace
+from benchhub.workspace import Workspace
 
 # A case that fails twice in a row is left alone, so that one bad model does not cost the evening.
 GIVE_UP_AFTER = 2
 # Failures that will not go away by trying again.
-FINAL = ("model", "refused", "timeout")
+FINAL = ("model", "refused", "timeout", "lost")
+
+# A step that loses the device as often is what loses it: the others are measured without it.
+LOSSES_A_STEP = 2
+# Pauses before a lost device is tried again; the last one is repeated.
+BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 # The time left is told from the last steps, which include pauses and the controller's own work.
 PACE_STEPS = 20
@@ -31,9 +46,9 @@ class DeviceRun:
         plan: The plan.
         folder: Its run folder.
         device: The device.
-        transport: The way to it.
         workspace: Where models are.
         observer: Is told what happens.
+        stop: Set when the run is to end early.
     """
 
     def __init__(
@@ -41,59 +56,171 @@ class DeviceRun:
         plan: Plan,
         folder: RunFolder,
         device: Device,
-        transport: Transport,
         workspace: Workspace,
         observer: Observer,
+        stop: threading.Event,
     ) -> None:
         self.plan = plan
         self.folder = folder
         self.device = device
-        self.transport = transport
         self.workspace = workspace
         self.observer = observer
-        self._scratch = f"{STATE}/scratch/{plan.run_id}-{device.name}"
+        self._stop = stop
+        self._steps = [step for step in plan.invocations if step.device == device.name]
+        self._behind = 0
         self._in_a_row: Counter[str] = Counter()
+        self._losses: Counter[int] = Counter()
         self._given_up: set[str] = set()
         self._paces: list[float] = []
+        self._transport: Transport | None = None
 
     def run(self) -> None:
-        """Do all steps that are left.
+        """Do all steps that are left; a device that is lost is waited for.
 
         Raises:
-            TransportError: The device does not answer any more.
+            BenchhubError: The device cannot be had, or did not come back.
             StoreError: The disk is full; everything before is kept.
         """
-        steps = [step for step in self.plan.invocations if step.device == self.device.name]
         done = self.folder.done()
-        left = [step for step in steps if (step.device, step.number) not in done]
-        behind = len(steps) - len(left)
-        equipment = self._equip({step.case_id for step in left})
-        refused = {refusal.case_id for refusal in equipment.record.refusals}
-        for step in left:
+        left = [step for step in self._steps if (step.device, step.number) not in done]
+        self._behind = len(self._steps) - len(left)
+        error: ConnectionLostError | None = None
+        while left and not self._stop.is_set():
+            attachment = self._attach(left) if error is None else self._attach_again(left, error)
+            if attachment is None:
+                break
+            try:
+                self._work(attachment, left)
+            except ConnectionLostError as lost:
+                error = lost
+                if not self._stop.is_set():
+                    self._give_up_after_losses(left, lost)
+            finally:
+                attachment.close(self._tell)
+        if not self._stop.is_set():
+            self.observer.device_finished(self._progress())
+
+    def cancel(self) -> None:
+        """End what runs on the device now; called by another thread after `stop` was set."""
+        transport = self._transport
+        if transport is not None:
+            transport.close()
+
+    def _work(self, attachment: Attachment, left: list[PlannedInvocation]) -> None:
+        refused = {refusal.case_id for refusal in attachment.equipment.record.refusals}
+        while left and not self._stop.is_set():
+            step = left[0]
             if step.case_id not in refused | self._given_up:
+                attachment.lease.renew()
                 began = time.monotonic()
-                self.observer.step_started(step, self._progress(behind, len(steps)))
-                time.sleep(self.plan.measure.cooldown_s)
-                invocation = self._measure(step, equipment)
+                self.observer.step_started(step, self._progress())
+                self._stop.wait(self.plan.measure.cooldown_s)
+                invocation = self._measure(step, attachment)
+                if invocation is None:
+                    return
                 self._paces.append(time.monotonic() - began)
                 self._count(invocation)
-                self.observer.step_finished(invocation, self._progress(behind + 1, len(steps)))
-            behind += 1
-        self.observer.device_finished(self._progress(behind, len(steps)))
+                self._behind += 1
+                self.observer.step_finished(invocation, self._progress())
+            else:
+                self._behind += 1
+            left.pop(0)
 
-    def _equip(self, wanted: set[str]) -> Equipment:
-        equipment = equip(self.plan, self.device, self.transport, self.workspace, wanted)
-        _same_tools(self.folder, equipment.record)
-        self.folder.write_device(equipment.record)
-        for refusal in equipment.record.refusals:
+    def _attach(self, left: Sequence[PlannedInvocation]) -> Attachment | None:
+        def opened(transport: Transport) -> None:
+            self._transport = transport
+            if self._stop.is_set():
+                transport.close()
+
+        wanted = {step.case_id for step in left}
+        try:
+            attachment = attach(self.plan, self.device, self.workspace, wanted, opened)
+        except ConnectionLostError:
+            if self._stop.is_set():
+                return None
+            raise
+        try:
+            _same_tools(self.folder, attachment.equipment.record)
+            self.folder.write_device(attachment.equipment.record)
+        except BenchhubError:
+            attachment.close(self._tell)
+            raise
+        for refusal in attachment.equipment.record.refusals:
             self.observer.refused(refusal)
-        return equipment
+        return attachment
 
-    def _measure(self, step: PlannedInvocation, equipment: Equipment) -> Invocation:
-        case = self.plan.case(step.case_id)
-        tool, identity = equipment.tools[case.tool]
+    def _attach_again(
+        self, left: Sequence[PlannedInvocation], error: ConnectionLostError
+    ) -> Attachment | None:
+        """Try again with growing pauses. Raises the first error if the device stays away."""
+        deadline = time.monotonic() + self.device.file.reconnect
+        turn = 0
+        while not self._stop.is_set():
+            pause_s = BACK_OFF_S[min(turn, len(BACK_OFF_S) - 1)]
+            if time.monotonic() + pause_s > deadline:
+                raise error
+            self.observer.waiting(self._progress(), f"lost; trying again in {pause_s:.0f} s")
+            self._stop.wait(pause_s)
+            turn += 1
+            try:
+                return self._attach(left)
+            except ConnectionLostError:
+                continue
+        return None
+
+    def _give_up_after_losses(self, left: list[PlannedInvocation], error: BenchhubError) -> None:
+        step = left[0]
+        self._losses[step.number] += 1
+        if self._losses[step.number] < LOSSES_A_STEP:
+            return
+        failure = Failure(
+            "lost",
+            f"{error.message} It happened {LOSSES_A_STEP} times with this case.",
+            "The others are measured without it.",
+            error.exit_code,
+        )
+        self.folder.begin_step(step)
+        invocation = failed(step, failure)
+        self.folder.write_invocation(invocation, {})
+        self._count(invocation)
+        self._behind += 1
+        self.observer.step_finished(invocation, self._progress())
+        left.pop(0)
+
+    def _measure(self, step: PlannedInvocation, attachment: Attachment) -> Invocation | None:
+        """Measure one step; None if the run is being stopped."""
+        missing = wait_until_ready(
+            attachment.second,
+            self.plan.conditions,
+            self._stop.wait,
+            lambda why: self.observer.waiting(self._progress(), why),
+        )
+        if self._stop.is_set():
+            return None
         folder = self.folder.begin_step(step)
-        bench = Bench(self.transport, tool, identity, self.plan.measure, self._scratch)
+        if missing:
+            limit = f"{self.plan.conditions.cooldown_timeout_s:g} s"
+            failure = Failure(
+                "conditions",
+                f"{self.device.name}: not measured: {'; '.join(missing)} after {limit}.",
+                "Let it rest, or change `conditions` in the suite.",
+                BenchhubError.exit_code,
+            )
+            invocation = failed(step, failure, Status.INVALID)
+            self.folder.write_invocation(invocation, {})
+            return invocation
+        case = self.plan.case(step.case_id)
+        equipment = attachment.equipment
+        tool, identity = equipment.tools[case.tool]
+        bench = Bench(
+            transport=attachment.transport,
+            second=attachment.second,
+            tool=tool,
+            identity=identity,
+            measure=self.plan.measure,
+            work_root=attachment.scratch,
+            prefix=equipment.prefixes.get(case.configuration.affinity, ()),
+        )
         model = equipment.models[case.variant.sha256]
         invocation, artifacts = invoke(bench, case, step, model, folder)
         self.folder.write_invocation(invocation, artifacts)
@@ -108,21 +235,20 @@ class DeviceRun:
         if failure.kind in FINAL or self._in_a_row[invocation.case_id] >= GIVE_UP_AFTER:
             self._given_up.add(invocation.case_id)
 
-    def _progress(self, done: int, total: int) -> Progress:
-        recent = self._paces[-PACE_STEPS:]
-        left_s = sum(recent) / len(recent) * (total - done) if recent else None
-        return Progress(self.device.name, done, total, left_s)
+    def _tell(self, message: str) -> None:
+        self.observer.trouble(self.device.name, message)
 
-    def close(self) -> None:
-        """Remove what was left on the device."""
-        run_check(self.transport, ["rm", "-rf", self._scratch])
+    def _progress(self) -> Progress:
+        recent, total = self._paces[-PACE_STEPS:], len(self._steps)
+        left_s = sum(recent) / len(recent) * (total - self._behind) if recent else None
+        return Progress(self.device.name, self._behind, total, left_s)
 
 
 def _same_tools(folder: RunFolder, record: DeviceRecord) -> None:
     """Refuse to resume a run with another program: its figures would not belong together."""
     before = {
         identity.name: identity.sha256
-        for known in folder.read().devices
+        for known in folder.read_devices()
         if known.name == record.name
         for identity in known.tools
     }

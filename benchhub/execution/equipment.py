@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from benchhub.devices.clusters import cpus_for, mask
 from benchhub.devices.facts import read_facts
 from benchhub.devices.inventory import Device
+from benchhub.devices.settings import affinity_problem
 from benchhub.devices.staging import stage
 from benchhub.devices.transport import Transport
-from benchhub.errors import BenchhubError
-from benchhub.records import Case, DeviceRecord, Failure, Plan, Refusal, ToolIdentity
+from benchhub.errors import AccessError, BenchhubError, ConnectionLostError, DeviceError
+from benchhub.records import (
+    Case,
+    DeviceFacts,
+    DeviceRecord,
+    Failure,
+    Plan,
+    Refusal,
+    ToolIdentity,
+)
 from benchhub.tools.tool import Tool, make_tool
 from benchhub.workspace import Workspace
+
+_AFFINITY_CODE = DeviceError.exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +34,13 @@ class Equipment:
     Attributes:
         tools: Tool and identity by name; a tool that is not there has none.
         models: Path on the device by sha256.
+        prefixes: What keeps a process on the CPUs of an affinity, by its name in the suite.
         record: What goes into the run folder, refused cases included.
     """
 
     tools: dict[str, tuple[Tool, ToolIdentity]]
     models: dict[str, str]
+    prefixes: dict[str, tuple[str, ...]]
     record: DeviceRecord
 
 
@@ -39,24 +54,34 @@ def equip(
     Raises:
         TransportError: The device does not answer.
     """
+    facts = read_facts(transport)
+    cases = [case for case in plan.cases if case.id in wanted]
     tools: dict[str, tuple[Tool, ToolIdentity]] = {}
     troubles: dict[str, BenchhubError] = {}
-    for name, settings in plan.tools.items():
+    for name in dict.fromkeys(case.tool for case in cases):
+        settings = _settings(plan, device, name, facts, workspace)
         try:
-            tool = make_tool(name, {**settings, **_overrides(device, name, workspace)})
+            tool = make_tool(name, settings)
             tools[name] = tool, tool.identify(transport)
+        except (ConnectionLostError, AccessError):
+            raise
         except BenchhubError as error:
             troubles[name] = error
+    prefixes, unfit = _affinities(cases, facts, transport)
     models: dict[str, str] = {}
     refusals: list[Refusal] = []
-    for case in plan.cases:
-        if case.id not in wanted:
-            continue
-        refusal = _refusal(case, device.name, tools, troubles)
+    for case in cases:
+        refusal = _refusal(case, device.name, tools, troubles) or unfit.get(
+            case.configuration.affinity
+        )
+        if refusal is not None:
+            refusal = replace(refusal, case_id=case.id, device=device.name)
         if refusal is None and case.variant.sha256 not in models:
             try:
                 local = workspace.root / case.variant.path
                 models[case.variant.sha256] = stage(transport, local, case.variant.sha256)
+            except (ConnectionLostError, AccessError):
+                raise
             except BenchhubError as error:
                 refusal = Refusal(case.id, device.name, _failure("model", error))
         if refusal:
@@ -64,18 +89,46 @@ def equip(
     record = DeviceRecord(
         name=device.name,
         transport=device.file.transport,
-        facts=read_facts(transport),
+        facts=facts,
         tools=tuple(identity for _, identity in tools.values()),
         refusals=tuple(refusals),
     )
-    return Equipment(tools, models, record)
+    return Equipment(tools, models, prefixes, record)
 
 
-def _overrides(device: Device, tool: str, workspace: Workspace) -> dict[str, str]:
+def _settings(
+    plan: Plan, device: Device, tool: str, facts: DeviceFacts, workspace: Workspace
+) -> dict[str, str]:
+    """Return what the suite says, then what the device says, then where it is going to run."""
+    settings = {**plan.tools.get(tool, {}), "root": str(workspace.root)}
+    if facts.platform:
+        settings["platform"] = facts.platform
     path = device.file.benchmark_model
-    if tool != "benchmark_model" or path is None:
-        return {}
-    return {"path": workspace.relative(device.folder / path)}
+    if tool == "benchmark_model" and path is not None:
+        settings["path"] = workspace.relative(device.folder / path)
+    return settings
+
+
+def _affinities(
+    cases: Sequence[Case], facts: DeviceFacts, transport: Transport
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Refusal]]:
+    """Return argv prefixes by affinity, and refusals of those that do not work on the device."""
+    prefixes: dict[str, tuple[str, ...]] = {}
+    refusals: dict[str, Refusal] = {}
+    for affinity in sorted({case.configuration.affinity for case in cases} - {""}):
+        try:
+            cpus = cpus_for(affinity, facts)
+            problem = affinity_problem(transport, cpus)
+        except ValueError as error:
+            problem, cpus = f"{transport.name}: {error}", ()
+        if problem:
+            failure = Failure(
+                "refused", problem, "Leave out `affinity`, or choose other CPUs.", _AFFINITY_CODE
+            )
+            refusals[affinity] = Refusal("", None, failure)
+        else:
+            prefixes[affinity] = ("taskset", mask(cpus))
+    return prefixes, refusals
 
 
 def _refusal(

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from benchhub.devices.facts import read_telemetry
+from benchhub.devices.telemetry import read_telemetry
 from benchhub.devices.transport import Transport, run_check
-from benchhub.errors import CommandTimeoutError, TransportError
+from benchhub.errors import (
+    AccessError,
+    CommandTimeoutError,
+    ConnectionLostError,
+    TransportError,
+)
+from benchhub.execution.readiness import throttling
+from benchhub.execution.sampler import Sampler
 from benchhub.records import (
     Case,
     CommandResult,
     Failure,
+    Finding,
     Invocation,
     Measure,
     PlannedInvocation,
     Reading,
     Severity,
     Status,
+    Telemetry,
     ToolIdentity,
 )
 from benchhub.tools.tool import Artifacts, Command, Staged, Tool
@@ -26,19 +35,33 @@ from benchhub.tools.tool import Artifacts, Command, Staged, Tool
 # A tool's files are read whole; a profile of thousands of operators has some MB.
 MAX_OUTPUT_BYTES = 64 << 20
 
+ADVICE_THROTTLED = "Let it cool down: `conditions: {start_temperature_below: ...}` in the suite."
+
 # Findings that say: a number was measured, but it contradicts itself or what was asked for.
 DOUBTS = ("check.", "flags.")
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the invocations of one tool on one device have in common."""
+    """What the invocations of one tool on one device have in common.
+
+    Attributes:
+        transport: The way to the device.
+        second: Another way to it, for looks at it while the first one is busy.
+        tool: The tool.
+        identity: The tool's program there.
+        measure: How to measure.
+        work_root: Folder there for outputs.
+        prefix: What stands before the tool's own argv: `taskset` for an affinity.
+    """
 
     transport: Transport
+    second: Transport
     tool: Tool
     identity: ToolIdentity
     measure: Measure
     work_root: str
+    prefix: tuple[str, ...] = ()
 
 
 def invoke(
@@ -57,24 +80,28 @@ def invoke(
         The record, and the raw artifacts by name.
 
     Raises:
-        TransportError: The device does not answer; an invocation that fails is no error.
+        ConnectionLostError: The device was lost; an invocation that fails is no error.
     """
     transport = bench.transport
     work_dir = f"{bench.work_root}/{step.number:04d}"
     run_check(transport, ["mkdir", "-p", work_dir])
-    try:
-        staged = Staged(model, work_dir)
-        command = bench.tool.command(case, bench.measure, step.purpose, staged, bench.identity)
-        before = read_telemetry(transport)
-        started = datetime.now().astimezone().isoformat(timespec="milliseconds")
+    staged = Staged(model, work_dir)
+    command = bench.tool.command(case, bench.measure, step.purpose, staged, bench.identity)
+    command = replace(command, argv=(*bench.prefix, *command.argv))
+    before = read_telemetry(transport)
+    started = datetime.now().astimezone().isoformat(timespec="milliseconds")
+    with Sampler(bench.second, bench.measure.telemetry_interval_s) as sampler:
         result, failure = _run(bench, command)
-        after = read_telemetry(transport)
-        files = _pull(transport, command, work_dir, folder)
-    finally:
-        transport.run(["rm", "-rf", work_dir], timeout_s=30.0)
+    after = read_telemetry(transport)
+    files = _pull(transport, command, work_dir, folder)
+    transport.run(["rm", "-rf", work_dir], timeout_s=30.0)
     reading = bench.tool.parse(case, bench.measure, step.purpose, Artifacts(result, files))
     if failure:
         reading = Reading(findings=reading.findings, failure=failure)
+    slowed = throttling((before, *sampler.samples, after))
+    if slowed:
+        finding = Finding("device.throttled", Severity.SILENT, slowed, ADVICE_THROTTLED, slowed)
+        reading = replace(reading, findings=(*reading.findings, finding))
     artifacts = {
         "stdout.txt": result.stdout.encode(),
         "stderr.txt": result.stderr.encode(),
@@ -86,7 +113,7 @@ def invoke(
         case_id=case.id,
         round=step.round,
         purpose=step.purpose,
-        status=status_of(reading),
+        status=status_of(reading, throttled=bool(slowed)),
         started=started,
         seconds=result.seconds,
         argv=command.argv,
@@ -97,14 +124,38 @@ def invoke(
         after=after,
         artifacts=tuple(artifacts),
         work_dir=work_dir,
+        during=sampler.samples,
     )
     return invocation, artifacts
 
 
-def status_of(reading: Reading) -> Status:
+def failed(step: PlannedInvocation, failure: Failure, status: Status = Status.FAILED) -> Invocation:
+    """Return the record of a step that gave nothing, and why."""
+    return Invocation(
+        number=step.number,
+        device=step.device,
+        case_id=step.case_id,
+        round=step.round,
+        purpose=step.purpose,
+        status=status,
+        started=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+        seconds=0.0,
+        argv=(),
+        env={},
+        returncode=None,
+        reading=Reading(failure=failure),
+        before=Telemetry(),
+        after=Telemetry(),
+        artifacts=(),
+    )
+
+
+def status_of(reading: Reading, *, throttled: bool = False) -> Status:
     """Say how far figures can be trusted: what ran counts, not what was asked for."""
     if reading.failure or not reading.latency:
         return Status.FAILED
+    if throttled:
+        return Status.INVALID
     placement = reading.placement
     if placement and placement.applied not in (None, placement.requested):
         return Status.FALLBACK
@@ -123,6 +174,8 @@ def _run(bench: Bench, command: Command) -> tuple[CommandResult, Failure | None]
     except CommandTimeoutError as error:
         advice = "Raise `timeout` in the suite's measure, or lower num_runs."
         return error.result, Failure("timeout", error.message, advice, error.exit_code)
+    except (ConnectionLostError, AccessError):
+        raise
     except TransportError as error:
         nothing = CommandResult(command.argv, -1, "", "", 0.0)
         return nothing, Failure("tool", error.message, error.advice, error.exit_code)
@@ -136,6 +189,8 @@ def _pull(transport: Transport, command: Command, work_dir: str, folder: Path) -
         local = folder / name
         try:
             transport.pull(f"{work_dir}/{name}", local)
+        except (ConnectionLostError, AccessError):
+            raise
         except TransportError:
             continue
         if local.stat().st_size <= MAX_OUTPUT_BYTES:

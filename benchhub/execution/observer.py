@@ -40,6 +40,14 @@ class Observer(Protocol):
         """A case will not be tried on a device."""
         ...
 
+    def waiting(self, progress: Progress, why: str) -> None:
+        """The device cools down, or is lost and tried again."""
+        ...
+
+    def trouble(self, device: str, message: str) -> None:
+        """Something happened that a person should know; the run goes on."""
+        ...
+
     def device_finished(self, progress: Progress) -> None:
         """All steps of the device are behind it."""
         ...

@@ -53,7 +53,13 @@ def make_plan(
         NoCasesError: No case is left.
     """
     name = workspace.relative(suite_path)
-    suite = _with_tools(read_suite(suite_path, name), choices.tools)
+    suite = read_suite(suite_path, name)
+    own = not (choices.tools or suite.file.tools)
+    device_tools = {device.name: (device.tool,) for device in devices} if own else {}
+    said = dict.fromkeys(choices.tools, "--tools")
+    if own:
+        said = {device.tool: f"devices/{device.name}.yaml" for device in devices}
+    suite = _with_tools(suite, said)
     variants, failures = find_variants(suite, suite_path.absolute().parent, workspace)
     cases = _chosen(expand(suite, variants), choices.cases, name)
     refusals = _refuse(cases, failures)
@@ -63,6 +69,10 @@ def make_plan(
     refused = {refusal.case_id for refusal in refusals}
     seed = secrets.randbelow(2**32) if choices.seed is None else choices.seed
     names = tuple(device.name for device in devices)
+
+    def left_out(device: str, case: Case) -> bool:
+        return case.id in refused or case.tool not in device_tools.get(device, (case.tool,))
+
     return Plan(
         format=FORMAT,
         run_id="",
@@ -78,19 +88,26 @@ def make_plan(
         cases=cases,
         measure=measure,
         reference=suite.file.reference,
-        invocations=order(cases, names, measure, seed, lambda _device, case: case in refused),
+        invocations=order(cases, names, measure, seed, left_out),
         refusals=refusals,
+        conditions=suite.file.conditions.record(),
+        device_tools=device_tools,
     )
 
 
-def _with_tools(suite: Suite, names: Sequence[str]) -> Suite:
-    """Replace the tools of the suite by those of the command line; settings are kept."""
+def _with_tools(suite: Suite, said: Mapping[str, str]) -> Suite:
+    """Replace the tools of the suite by others, if any; settings are kept.
+
+    Args:
+        suite: The suite.
+        said: Where each of the others was said, by name.
+    """
     given = {entry.name: entry for entry in suite.file.tools}
-    entries = [given.get(name) or ToolEntry(name=name) for name in dict.fromkeys(names or given)]
+    entries = [given.get(name) or ToolEntry(name=name) for name in said or given]
     known = tool_names()
     for index, entry in enumerate(entries):
         if entry.name not in known:
-            where = "--tools" if names else suite.document.place(("tools", index))
+            where = said.get(entry.name) or suite.document.place(("tools", index))
             hint = did_you_mean(entry.name, list(known))
             raise ConfigError(f"{where}: no tool is called '{entry.name}'{hint}")
     return replace(suite, file=suite.file.model_copy(update={"tools": entries}))

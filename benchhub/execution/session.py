@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from benchhub.devices.inventory import Device, open_transport
-from benchhub.errors import BenchhubError, TransportError
+from benchhub.devices.inventory import Device
+from benchhub.errors import BenchhubError
 from benchhub.execution.device_run import DeviceRun
 from benchhub.execution.observer import Observer
-from benchhub.records import Plan, RunEnd, RunState
+from benchhub.records import Failure, Plan, RunEnd, RunState
 from benchhub.results.codec import FORMAT
 from benchhub.results.store import RunFolder, create_run_folder
 from benchhub.workspace import Workspace
+
+# After an interrupt: what devices need to end what runs, clean up and give back their lease.
+CANCEL_S = 45.0
 
 
 def begin(plan: Plan, workspace: Workspace) -> RunFolder:
@@ -31,55 +34,81 @@ def begin(plan: Plan, workspace: Workspace) -> RunFolder:
 
 def carry_out(
     folder: RunFolder, devices: Sequence[Device], workspace: Workspace, observer: Observer
-) -> RunState:
-    """Do everything in the plan that is not on disk yet, one device after the other.
+) -> RunEnd:
+    """Do everything in the plan that is not on disk yet, a thread for each device.
 
-    A device that is lost does not stop the others. An interrupt leaves a run that can be read,
-    rendered and resumed.
+    A device that is lost does not stop the others; its remaining steps are not run. An interrupt
+    leaves a run that can be read, rendered and resumed.
 
     Returns:
         How it ended.
 
     Raises:
-        BenchhubError: A device was lost; raised after the others have finished.
         KeyboardInterrupt: After the end was written.
     """
     plan = folder.read_plan()
     began = time.monotonic()
-    state = RunState.INTERRUPTED
-    lost: list[BenchhubError] = []
+    stop = threading.Event()
+    workers = [
+        _Worker(DeviceRun(plan, folder, device, workspace, observer, stop)) for device in devices
+    ]
+    whole = False
     try:
-        for device in devices:
-            try:
-                _one_device(plan, folder, device, workspace, observer)
-            except BenchhubError as error:
-                lost.append(error)
-        state = RunState.INTERRUPTED if lost else RunState.FINISHED
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        whole = True
     finally:
-        folder.write_end(
-            RunEnd(
-                format=FORMAT,
-                run_id=folder.run_id,
-                state=state,
-                ended=datetime.now().astimezone().isoformat(timespec="seconds"),
-                seconds=time.monotonic() - began,
-                done=len(folder.done()),
-                planned=len(plan.invocations),
-            )
+        if not whole:
+            stop.set()
+            for worker in workers:
+                worker.work.cancel()
+            deadline = time.monotonic() + CANCEL_S
+            for worker in workers:
+                worker.join(max(0.0, deadline - time.monotonic()))
+        lost = _lost(workers)
+        end = RunEnd(
+            format=FORMAT,
+            run_id=folder.run_id,
+            state=RunState.FINISHED if whole and not lost else RunState.INTERRUPTED,
+            ended=datetime.now().astimezone().isoformat(timespec="seconds"),
+            seconds=time.monotonic() - began,
+            done=len(folder.done()),
+            planned=len(plan.invocations),
+            lost=lost,
         )
-    if lost:
-        raise lost[0]
-    return state
+        folder.write_end(end)
+    for worker in workers:
+        if worker.bug is not None:
+            raise worker.bug
+    return end
 
 
-def _one_device(
-    plan: Plan, folder: RunFolder, device: Device, workspace: Workspace, observer: Observer
-) -> None:
-    transport = open_transport(device, workspace)
-    work = DeviceRun(plan, folder, device, transport, workspace, observer)
-    try:
-        work.run()
-    finally:
-        with suppress(TransportError):  # the first error is the one to tell
-            work.close()
-        transport.close()
+class _Worker(threading.Thread):
+    """Carries the work of one device and keeps what went wrong."""
+
+    def __init__(self, work: DeviceRun) -> None:
+        super().__init__(name=work.device.name, daemon=True)
+        self.work = work
+        self.error: BenchhubError | None = None
+        self.bug: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.work.run()
+        except BenchhubError as error:
+            self.error = error
+            self.work.observer.trouble(self.work.device.name, str(error))
+        except BaseException as bug:  # noqa: BLE001 - raised again by the main thread
+            self.bug = bug
+
+
+def _lost(workers: Sequence[_Worker]) -> Mapping[str, Failure]:
+    return {
+        worker.work.device.name: Failure(
+            "lost", worker.error.message, worker.error.advice, worker.error.exit_code
+        )
+        for worker in workers
+        if worker.error is not None
+    }

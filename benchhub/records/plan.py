@@ -144,6 +144,12 @@ class Conditions:
     governor: str | None = None
     cooldown_timeout_s: float = 300.0
 
+    @property
+    def asked(self) -> bool:
+        """Whether anything is asked for."""
+        wishes = (self.start_temperature_below_c, self.battery_above_percent, self.governor)
+        return any(wish is not None for wish in wishes)
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedInvocation:

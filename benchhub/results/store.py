@@ -63,6 +63,11 @@ class RunFolder:
         folder.mkdir(exist_ok=True)
         write_document(folder / f"{record.name}.json", record)
 
+    def read_devices(self) -> tuple[DeviceRecord, ...]:
+        """Read what is known of the devices so far. Raises StoreError."""
+        paths = sorted(self.path.glob("devices/*.json"))
+        return tuple(read_document(path, DeviceRecord) for path in paths)
+
     def step_folder(self, step: PlannedInvocation | Invocation) -> Path:
         """Return the folder of one invocation."""
         case = step.case_id.replace("/", ".")
@@ -106,10 +111,7 @@ class RunFolder:
         """Read the whole run, also one that did not end. Raises StoreError."""
         end = self.path / "run.json"
         plan = self.read_plan()
-        devices = {
-            path.stem: read_document(path, DeviceRecord)
-            for path in sorted(self.path.glob("devices/*.json"))
-        }
+        devices = {record.name: record for record in self.read_devices()}
         return Run(
             plan=plan,
             devices=tuple(devices[name] for name in plan.devices if name in devices),

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from benchhub.errors import ConfigError, NoCasesError
 from benchhub.records import (
+    DEFAULT_TOOL,
     Case,
     Configuration,
     Measure,
@@ -15,7 +16,7 @@ from benchhub.records import (
     PlannedInvocation,
     Purpose,
 )
-from benchhub.suites.suite import Addition, Filter, Suite, SuiteFile
+from benchhub.suites.suite import Addition, ConfigurationEntry, Filter, Suite, SuiteFile
 
 # Start of a process, loading and preparing of a model of some MB; for the estimate only.
 PROCESS_START_S = 0.3
@@ -64,21 +65,29 @@ def expand(suite: Suite, variants: Variants) -> tuple[Case, ...]:
 
 
 def _product(suite: SuiteFile, variants: Variants) -> Iterator[Case]:
-    for tool in suite.tools:
+    for tool in _tools(suite):
         for model in suite.models:
             for variant in model.variants:
                 for entry in suite.configurations:
                     for threads in entry.threads:
-                        configuration = Configuration(entry.label, entry.delegate, threads)
-                        yield Case(variants[model.name, variant], configuration, tool.name)
+                        configuration = _configuration(entry, threads)
+                        yield Case(variants[model.name, variant], configuration, tool)
+
+
+def _tools(suite: SuiteFile) -> tuple[str, ...]:
+    return tuple(tool.name for tool in suite.tools) or (DEFAULT_TOOL,)
+
+
+def _configuration(entry: ConfigurationEntry, threads: int) -> Configuration:
+    return Configuration(entry.label, entry.delegate, threads, entry.affinity or "")
 
 
 def _added(suite: SuiteFile, variants: Variants, addition: Addition) -> Iterator[Case]:
-    for tool in suite.tools:
+    for tool in _tools(suite):
         for variant in variants.values():
             for entry in suite.configurations:
-                configuration = Configuration(entry.label, entry.delegate, addition.threads)
-                case = Case(variant, configuration, tool.name)
+                configuration = _configuration(entry, addition.threads)
+                case = Case(variant, configuration, tool)
                 if _matches(addition, case):
                     yield case
 
@@ -98,7 +107,7 @@ def order(
     devices: Sequence[str],
     measure: Measure,
     seed: int,
-    refused: Callable[[str, str], bool] = lambda _device, _case_id: False,
+    left_out: Callable[[str, Case], bool] = lambda _device, _case: False,
 ) -> tuple[PlannedInvocation, ...]:
     """Return the work of each device: rounds in random order, then the profile rounds.
 
@@ -107,7 +116,7 @@ def order(
     """
     steps: list[PlannedInvocation] = []
     for device in devices:
-        ids = [case.id for case in cases if not refused(device, case.id)]
+        ids = [case.id for case in cases if not left_out(device, case)]
         shuffler = random.Random(f"{seed}/{device}")  # noqa: S311 - an order, no secret
         number = 0
         for purpose, rounds in (

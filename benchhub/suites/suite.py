@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from benchhub.errors import ConfigError
-from benchhub.records import DEFAULT_TOOL, InputSpec, Measure
+from benchhub.records import Conditions, InputSpec, Measure
 from benchhub.suites.document import Document, read_document
 from benchhub.suites.validation import Strict, validate
 
@@ -95,11 +95,17 @@ class ConfigurationEntry(Strict):
         BeforeValidator(_listed, json_schema_input_type=Threads | list[Threads]),
         Field(min_length=1),
     ] = Field([1], description="One thread count, or several.")
+    affinity: str | None = Field(
+        None,
+        pattern=r"^(little|big|prime|all|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$",
+        description="CPUs to run on: little, big, prime, all, or a list such as 4-7.",
+    )
 
     @property
     def label(self) -> str:
         """Name in case ids."""
-        return self.name or self.delegate
+        made = f"{self.delegate}-{self.affinity}" if self.affinity else self.delegate
+        return self.name or made.replace(",", "+")
 
 
 class ToolEntry(Strict):
@@ -153,6 +159,10 @@ class MeasureEntry(Strict):
         None, gt=0, le=200_000, description="Seconds after which a process is ended."
     )
 
+    telemetry_interval: float = Field(
+        5.0, ge=0, le=3600, description="Seconds between looks at the device meanwhile; 0: none."
+    )
+
     def record(self) -> Measure:
         """Return it with the defaults filled in."""
         given = self.model_fields_set
@@ -172,6 +182,32 @@ class MeasureEntry(Strict):
             run_delay_s=self.run_delay,
             cooldown_s=self.cooldown,
             timeout_s=self.timeout or 2 * self.max_secs + TIMEOUT_SLACK_S,
+            telemetry_interval_s=self.telemetry_interval,
+        )
+
+
+class ConditionsEntry(Strict):
+    """What has to hold on a device before each process starts."""
+
+    start_temperature_below: float | None = Field(
+        None, gt=0, le=150, description="Degrees Celsius of the hottest CPU zone."
+    )
+    battery_above: float | None = Field(
+        None, ge=0, lt=100, description="Percent; met where there is no battery."
+    )
+    governor: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{1,40}$",
+        description="cpufreq governor; set for the run where permitted, and put back after it.",
+    )
+    cooldown_timeout: float = Field(
+        300.0, ge=0, le=86_400, description="Seconds to wait for them; then it is INVALID."
+    )
+
+    def record(self) -> Conditions:
+        """Return it as a record."""
+        return Conditions(
+            self.start_temperature_below, self.battery_above, self.governor, self.cooldown_timeout
         )
 
 
@@ -184,10 +220,11 @@ class SuiteFile(Strict):
     configurations: list[ConfigurationEntry] = Field(description="Delegates and threads.")
     tools: list[
         Annotated[ToolEntry, BeforeValidator(_with_name, json_schema_input_type=str | ToolEntry)]
-    ] = Field([ToolEntry(name=DEFAULT_TOOL)], min_length=1, description="Default: litert.")
+    ] = Field([], description="What measures. Default: each device's own (`tool` in its file).")
     exclude: list[Filter] = Field([], description="Cases to leave out.")
     include: list[Addition] = Field([], description="Cases to add, after exclude.")
     measure: MeasureEntry = MeasureEntry()
+    conditions: ConditionsEntry = ConditionsEntry()
     reference: str | None = Field(
         None,
         pattern=r"^[^/]+/[^/]+/t[0-9]+$",

@@ -2,20 +2,74 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchhub.devices.adb.file import AdbDeviceFile
 from benchhub.devices.host import HostTransport
+from benchhub.devices.lease import acquire, look
+from benchhub.devices.ssh.file import SshDeviceFile
+from benchhub.devices.staging import stage, stage_folder
 from benchhub.devices.transport import Transport, run_check
-from benchhub.errors import CommandFailedError, CommandTimeoutError, TransportError
+from benchhub.errors import (
+    CommandFailedError,
+    CommandTimeoutError,
+    ConnectionLostError,
+    DeviceError,
+    TransportError,
+)
+from benchhub.workspace import Workspace
+
+from ..rigs.adb_server import AdbServer
+from ..rigs.adbd_device import Adbd
+from ..rigs.sshd_device import Sshd
+from .workspaces import trusting
 
 
-@pytest.fixture(params=["host"])
-def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transport]:
-    made: Transport = HostTransport("dut", tmp_path)
+def _host(request: pytest.FixtureRequest) -> Transport:
+    return HostTransport("dut", request.getfixturevalue("tmp_path"))
+
+
+def _ssh(request: pytest.FixtureRequest) -> Transport:
+    sshd: Sshd = request.getfixturevalue("sshd")
+    return SshDeviceFile(
+        name="dut",
+        transport="ssh",
+        address=sshd.host,
+        port=sshd.port,
+        user=sshd.user,
+        identity=str(sshd.key),
+        folder='it\'s "the" $(folder)',
+    ).open(trusting(request.getfixturevalue("tmp_path"), sshd))
+
+
+def _adb_direct(request: pytest.FixtureRequest) -> Transport:
+    adbd: Adbd = request.getfixturevalue("adbd")
+    file = AdbDeviceFile(
+        name="dut", transport="adb", address=adbd.address, folder="/data/local/tmp/a folder"
+    )
+    return file.open(Workspace(request.getfixturevalue("tmp_path")))
+
+
+def _adb_server(request: pytest.FixtureRequest) -> Transport:
+    server: AdbServer = request.getfixturevalue("adb_server")
+    serial = server.connect(request.getfixturevalue("adbd"))
+    request.getfixturevalue("monkeypatch").setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
+    file = AdbDeviceFile(name="dut", transport="adb", serial=serial)
+    return file.open(Workspace(request.getfixturevalue("tmp_path")))
+
+
+WAYS = {"host": _host, "ssh": _ssh, "adb direct": _adb_direct, "adb server": _adb_server}
+
+
+@pytest.fixture(params=WAYS)
+def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
+    made = WAYS[request.param](request)
     yield made
     made.close()
 
@@ -115,5 +169,100 @@ def test_push_and_pull(transport: Transport, tmp_path: Path) -> None:
 
 
 def test_pull_of_nothing(transport: Transport, tmp_path: Path) -> None:
-    with pytest.raises(TransportError, match="dut: cannot read nowhere"):
+    with pytest.raises(TransportError, match="dut: cannot read .*nowhere.*No such file"):
         transport.pull("nowhere", tmp_path / "back")
+
+
+def test_a_pushed_file_replaces_another_and_is_that_file(
+    transport: Transport, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    name = "a 'name' $(id) \"x\" `y`;*"
+    for content in (b"old", b"new" * 100_000, b""):
+        source.write_bytes(content)
+        transport.push(source, name)
+        transport.pull(name, tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == content
+
+
+def test_a_sibling_works_beside_a_long_command(transport: Transport) -> None:
+    other = transport.sibling()
+    thread = threading.Thread(
+        target=lambda: transport.run(["sh", "-c", "sleep 2"], timeout_s=20), daemon=True
+    )
+    thread.start()
+    began = time.monotonic()
+    for _ in range(3):
+        assert other.run(["echo", "x"], timeout_s=10).stdout == "x\n"
+    assert time.monotonic() - began < 1.9
+    thread.join()
+    other.close()
+
+
+def test_close_ends_what_another_thread_runs(transport: Transport) -> None:
+    caught: list[BaseException] = []
+    other = transport.sibling()
+
+    def work() -> None:
+        try:
+            transport.run(["sh", "-c", "echo x; sleep 97536"], timeout_s=60)
+        except ConnectionLostError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not alive(other, "sleep 97536"):
+        assert time.monotonic() < deadline
+    transport.close()
+    thread.join(10)
+    assert caught, "run did not end"
+    assert "dut" in str(caught[0])
+    deadline = time.monotonic() + 5
+    while alive(other, "sleep 97536"):
+        assert time.monotonic() < deadline
+    other.close()
+
+
+def test_the_second_staging_takes_one_round_trip(
+    transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "m.tflite"
+    source.write_bytes(bytes(range(256)) * 4000)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    bundle = tmp_path / "bundle"
+    (bundle / "lib").mkdir(parents=True)
+    (bundle / "tool").write_text("#!/bin/sh\necho $1\n")
+    (bundle / "tool").chmod(0o755)
+    (bundle / "lib" / "a.so").write_bytes(b"a")
+    first = stage(transport, source, digest), stage_folder(transport, bundle)
+    assert transport.run([f"./{first[1]}/tool", "works"], timeout_s=10).stdout == "works\n"
+
+    calls: list[object] = []
+    run = transport.run
+
+    def counted(argv: object, **options: object) -> object:
+        calls.append(argv)
+        return run(argv, **options)  # type: ignore[arg-type]
+
+    def no_push(*_: object, **__: object) -> None:
+        pytest.fail("bytes were moved")
+
+    monkeypatch.setattr(transport, "run", counted)
+    monkeypatch.setattr(transport, "push", no_push)
+    assert (stage(transport, source, digest), stage_folder(transport, bundle)) == first
+    assert len(calls) == 2
+
+
+def test_a_lease_keeps_others_away_until_it_is_given_back(transport: Transport) -> None:
+    other = transport.sibling()
+    other.session = "another"
+    if transport.here:
+        transport.lease_path = other.lease_path = str(Path(transport.folder) / "lease")
+    held = acquire(transport, "01RUN", 10)
+    with pytest.raises(DeviceError, match=r"dut: in use by .* \(pid [0-9]+, run 01RUN\) since "):
+        acquire(other, "02RUN", 10)
+    held.release()
+    assert look(transport).text == ""
+    acquire(other, "02RUN", 10).release()
+    other.close()

@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 
 from benchhub.devices.transport import Transport
-from benchhub.errors import CommandTimeoutError, ToolError, TransportError
+from benchhub.errors import (
+    AccessError,
+    CommandTimeoutError,
+    ConnectionLostError,
+    ToolError,
+    TransportError,
+)
 from benchhub.records import CommandResult, Finding, Severity, ToolIdentity
 from benchhub.tools.benchmark_model.failure import TOOL
 from benchhub.tools.benchmark_model.flags import Family, family_of, parse_flags, version_text
@@ -65,7 +71,7 @@ def _digest(transport: Transport, path: str) -> tuple[str, tuple[str, ...]]:
     for command in _DIGEST_COMMANDS:
         try:
             result = transport.run([*command, path], timeout_s=DIGEST_TIMEOUT_S)
-        except CommandTimeoutError:
+        except (AccessError, CommandTimeoutError, ConnectionLostError):
             raise
         except TransportError:
             continue  # not installed there
@@ -84,6 +90,8 @@ def _digest(transport: Transport, path: str) -> tuple[str, tuple[str, ...]]:
 def _help(transport: Transport, path: str, where: str) -> CommandResult:
     try:
         return transport.run([path, "--help"], timeout_s=HELP_TIMEOUT_S)
+    except (ConnectionLostError, AccessError):
+        raise
     except CommandTimeoutError as error:
         raise ToolError(
             f"{where} --help did not end within {HELP_TIMEOUT_S:g} s.",

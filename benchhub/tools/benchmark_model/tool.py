@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from benchhub.devices.transport import Transport
-from benchhub.errors import ToolError, UsageError
+from benchhub.errors import (
+    AccessError,
+    ConnectionLostError,
+    ToolError,
+    TransportError,
+    UsageError,
+)
 from benchhub.records import Case, Failure, Measure, Purpose, Reading, Refusal, ToolIdentity
-from benchhub.tools.benchmark_model import inputs, program, reading
+from benchhub.tools.benchmark_model import inputs, location, program, reading
 from benchhub.tools.benchmark_model.failure import TOOL
 from benchhub.tools.benchmark_model.flags import (
     PROFILE_CSV,
@@ -17,8 +25,10 @@ from benchhub.tools.benchmark_model.flags import (
     RUNTIME_INFO,
 )
 from benchhub.tools.tool import Artifacts, Command, Staged
+from benchhub.workspace import STATE
 
 PATH_VARIABLE = "BENCHHUB_BENCHMARK_MODEL"
+DEFAULT_FOLDER = f"{STATE}/tools/{TOOL}"
 
 # Values of --use_xnnpack. Left out, the runtime would apply XNNPACK as it sees fit.
 _XNNPACK = {"xnnpack": "true", "none": "false"}
@@ -51,8 +61,10 @@ class BenchmarkModelTool:
     """TFLite's benchmark_model at a path on the device.
 
     Args:
-        settings: `path`, the program, relative to the workspace. Without it the environment
-            variable BENCHHUB_BENCHMARK_MODEL names the program.
+        settings: `path`, the program or a folder with it, relative to the workspace. Without it
+            the environment variable BENCHHUB_BENCHMARK_MODEL names it, then the workspace's
+            `.benchhub/tools/benchmark_model` is looked into. `root` is the workspace, `platform`
+            that of the device.
 
     Raises:
         ToolError: No path is given.
@@ -61,7 +73,11 @@ class BenchmarkModelTool:
     name = TOOL
 
     def __init__(self, settings: Mapping[str, str]) -> None:
+        self._root = Path(settings.get("root", "."))
+        self._platform = settings.get("platform")
         path = settings.get("path") or os.environ.get(PATH_VARIABLE, "")
+        if not path and (self._root / DEFAULT_FOLDER).is_dir():
+            path = DEFAULT_FOLDER
         if not path:
             raise ToolError(
                 f"the tool '{TOOL}' needs the path of the program.",
@@ -73,7 +89,24 @@ class BenchmarkModelTool:
 
     def identify(self, transport: Transport) -> ToolIdentity:
         """See `Tool.identify`. Runs `--help`, which every family answers without a model."""
-        return program.identify(transport, self.path)
+        local = self._root / self.path
+        if transport.here and not local.is_dir():
+            return program.identify(transport, self.path)
+        found = location.find(local, self.path, transport.name, self._platform)
+        shown = str(found.file.relative_to(self._root)) if self._inside(found.file) else self.path
+        if transport.here:
+            return program.identify(transport, shown if "/" in shown else f"./{shown}")
+        try:
+            staged = location.put(found, transport)
+        except (ConnectionLostError, AccessError):
+            raise
+        except TransportError as error:
+            raise ToolError(error.message, error.advice) from error
+        identity = program.identify(transport, staged)
+        return replace(identity, path=shown, program=staged, sha256=location.digest(found.file))
+
+    def _inside(self, file: Path) -> bool:
+        return file.is_relative_to(self._root)
 
     def refuse(self, case: Case, identity: ToolIdentity) -> Refusal | None:
         """See `Tool.refuse`. An unknown flag would be ignored, and something else measured."""
@@ -117,7 +150,7 @@ class BenchmarkModelTool:
             outputs |= _profile_outputs(flags)
         arguments += [(flag, f"{staged.work_dir}/{file}") for flag, file in outputs.items()]
         words = (f"--{flag}={value}" for flag, value in arguments)
-        argv = (*_LAUNCH, identity.path, *words)
+        argv = (*_LAUNCH, identity.program or identity.path, *words)
         return Command(argv=argv, outputs=tuple(outputs.values()))
 
     def parse(

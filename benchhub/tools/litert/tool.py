@@ -41,12 +41,18 @@ class LiteRtTool:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         given = settings.get("python")
+        self._given = given is not None
         # Tried in this order by `identify`: a transport may work in another folder than this
         # process, where the relative path names nothing, or something else.
         self._pythons = (given,) if given else (portable(sys.executable), sys.executable)
 
     def identify(self, transport: Transport) -> ToolIdentity:
         """See `Tool.identify`. Loads what will be used, so that it is known to load."""
+        if not (transport.here or self._given):
+            raise ToolError(
+                f"{transport.name}: the tool '{self.name}' measures on this machine only.",
+                "Measure there with benchmark_model (--tools benchmark_model).",
+            )
         *others, last = dict.fromkeys(self._pythons)
         for python in others:
             try:

@@ -78,6 +78,7 @@ def test_one_invocation_on_a_fake_device_from_command_to_record(
     measure = Measure(1, 0, 50, 1.0, 150.0, 1, 0.5, 0.0, 0.0, 9.0)
     bench = Bench(
         transport,
+        transport,
         BenchmarkModelTool({"path": "bm"}),
         ToolIdentity("benchmark_model", "tflite", "", "bm", "", ("num_threads", "use_xnnpack")),
         measure,

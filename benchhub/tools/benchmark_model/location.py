@@ -1,0 +1,124 @@
+"""Where the program for a device is on this machine, and getting it onto the device.
+
+What a person names may be the program, a folder with the program and its libraries, or a folder
+with one such program or folder for each platform.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchhub.devices.staging import stage, stage_folder
+from benchhub.devices.transport import Transport
+from benchhub.errors import ToolError
+from benchhub.tools.benchmark_model.failure import TOOL
+
+# The TFLite and the LiteRT family name the same platforms differently.
+_ALIASES = {
+    "linux_x86_64": ("linux_x86_64", "linux_x86-64"),
+    "linux_arm64": ("linux_arm64", "linux_aarch64"),
+    "linux_arm": ("linux_arm",),
+    "android_arm64": ("android_arm64", "android_aarch64"),
+    "android_arm": ("android_arm",),
+    "android_x86_64": ("android_x86_64", "android_x86-64"),
+}
+
+# e_machine of ELF: https://refspecs.linuxfoundation.org, and the ABI of each processor.
+_MACHINES = {3: "x86", 40: "arm", 62: "x86_64", 183: "arm64", 243: "riscv64"}
+_ELF_HEAD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A benchmark_model on this machine.
+
+    Attributes:
+        file: The program.
+        folder: What has to go to the device with it; None if that is the program alone.
+    """
+
+    file: Path
+    folder: Path | None
+
+
+def find(path: Path, shown: str, device: str, platform: str | None) -> Program:
+    """Find the program for a platform at a path.
+
+    Args:
+        path: What was named.
+        shown: The same, for messages.
+        device: Name of the device.
+        platform: E.g. `linux_arm64`; None if the device does not tell.
+
+    Raises:
+        ToolError: There is none, or it is for another platform.
+    """
+    if path.is_file():
+        program = Program(path, None)
+    elif not path.is_dir():
+        raise ToolError(
+            f"{device}: {shown} does not exist.",
+            "The path of benchmark_model is relative to the workspace.",
+        )
+    else:
+        program = _in_folder(path, shown, device, platform)
+    _fits(program.file, shown, device, platform)
+    return program
+
+
+def put(program: Program, transport: Transport) -> str:
+    """Bring it onto a device, unless it is there; return its path there.
+
+    Raises:
+        TransportError: The device does not take it.
+    """
+    if program.folder is not None:
+        return f"{stage_folder(transport, program.folder)}/{program.file.name}"
+    return stage(transport, program.file, digest(program.file), mode=0o555)
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file on this machine."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _in_folder(path: Path, shown: str, device: str, platform: str | None) -> Program:
+    if (path / TOOL).is_file():
+        return Program(path / TOOL, path)
+    for name in _ALIASES.get(platform or "", ()):
+        if (path / name / TOOL).is_file():
+            return Program(path / name / TOOL, path / name)
+        if (path / f"{name}_{TOOL}").is_file():
+            return Program(path / f"{name}_{TOOL}", None)
+    known = sorted(
+        alias
+        for aliases in _ALIASES.values()
+        for alias in aliases
+        if (path / alias / TOOL).is_file() or (path / f"{alias}_{TOOL}").is_file()
+    )
+    wanted = platform or "a device that does not tell its platform"
+    raise ToolError(
+        f"{device}: {shown} has no {TOOL} for {wanted} (it has: {', '.join(known) or 'none'}).",
+        f"Put one there as {shown}/{platform or 'PLATFORM'}/{TOOL}, or name it in "
+        f"devices/{device}.yaml ({TOOL}: FILE).",
+    )
+
+
+def _fits(file: Path, shown: str, device: str, platform: str | None) -> None:
+    """Refuse a program for another processor; a script is not looked into."""
+    with file.open("rb") as opened:
+        head = opened.read(_ELF_HEAD)
+    if platform is None or len(head) < _ELF_HEAD or head[:4] != b"\x7fELF":
+        return
+    order = "<" if head[5] == 1 else ">"
+    machine = _MACHINES.get(struct.unpack_from(f"{order}H", head, 18)[0], "another processor")
+    wanted = platform.partition("_")[2]
+    if machine != wanted:
+        raise ToolError(
+            f"{device}: {shown} is a program for {machine}, the device is {platform}.",
+            f"Name one for {platform}: `{TOOL}: FILE` in devices/{device}.yaml.",
+        )
