@@ -20,19 +20,21 @@ MISSING = "missing"
 NOT_EXECUTABLE = "not executable"
 NO_FOLDER = "no folder"
 
-# For dash, bash, mksh and busybox, with the tools of coreutils, toybox or busybox. grep's exit
-# code says nothing: processes end while it reads. The token is in the command's environment only,
-# so that neither the guard nor grep finds itself.
+# For dash, bash, mksh and busybox, with the tools of coreutils, toybox or busybox. grep -q says 0
+# if it finds one, whatever it could not read: processes end meanwhile. Nearly always there is none,
+# so the first look costs one process. The token is in the command's environment only, so that
+# neither the guard nor grep finds itself.
 _SWEEP = f"""
-carriers() {{ grep -lF "{TOKEN_VARIABLE}=$token" /proc/[0-9]*/environ; }}
+carriers() {{ grep "$1" -F "{TOKEN_VARIABLE}=$token" /proc/[0-9]*/environ; }}
 sweep() {{
-  while found=$(carriers); [ -n "$found" ]; do
-    for p in $found; do p=${{p%/environ}}; kill -9 "${{p#/proc/}}"; done
+  while carriers -q; do
+    for p in $(carriers -l); do p=${{p%/environ}}; kill -9 "${{p#/proc/}}"; done
   done
 }}
 """
 
 _GUARD = f"""
+umask 022
 token=$1 folder=$2 variables=$3; shift 3
 refuse() {{ echo "benchhub:$token:$2" >&2; exit "$1"; }}
 cd "$folder" 2>/dev/null || {{ mkdir -p "$folder" && cd "$folder"; }} || refuse 125 '{NO_FOLDER}'
@@ -44,7 +46,7 @@ case $1 in
 esac
 {_SWEEP}
 end() {{ kill -9 "-$pid"; sweep; }}
-session=$(command -v setsid)
+session=; command -v setsid >/dev/null 2>&1 && session=setsid
 exec 3<&0
 {TOKEN_VARIABLE}=$token $session "$@" 3<&- </dev/null &
 pid=$!

@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -188,13 +188,16 @@ def look(transport: Transport) -> Sight:
     return Sight(boot_id.strip(), up_s, text.strip(), _parse(text))
 
 
-def acquire(transport: Transport, run_id: str, longest_step_s: float) -> HeldLease:
+def acquire(
+    transport: Transport, run_id: str, longest_step_s: float, ours: Collection[str] = ()
+) -> HeldLease:
     """Take a device, and heal it if its last user is gone.
 
     Args:
         transport: The way to it.
         run_id: Told to whoever wants the device meanwhile.
         longest_step_s: The longest time between two calls of `renew`.
+        ours: Sessions of earlier connections of the same work; what they hold is taken over.
 
     Raises:
         DeviceError: Somebody has it; the message says who.
@@ -203,8 +206,8 @@ def acquire(transport: Transport, run_id: str, longest_step_s: float) -> HeldLea
     for _ in range(ATTEMPTS):
         sight = look(transport)
         before = sight.lease
-        ours = before is not None and before.session == transport.session
-        if sight.text and sight.stale() is None and not ours:
+        taken_over = sight.stale() is not None or (before is not None and before.session in ours)
+        if sight.text and not taken_over:
             raise _busy(transport, before)
         length_s = 2 * (longest_step_s + SPARE_S)
         lease = Lease(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -59,6 +59,7 @@ def attach(
     device: Device,
     workspace: Workspace,
     wanted: set[str],
+    sessions: Collection[str],
     opened: Callable[[Transport], None],
 ) -> Attachment:
     """Take a device and equip it.
@@ -68,6 +69,7 @@ def attach(
         device: The device.
         workspace: Where models and programs are.
         wanted: Ids of the cases that will be measured.
+        sessions: Those of earlier attachments of the same work, which may have been lost.
         opened: Is given the first transport at once, to close it from another thread.
 
     Raises:
@@ -78,7 +80,7 @@ def attach(
     opened(transport)
     second = transport.sibling()
     try:
-        lease = acquire(second, plan.run_id, _longest_step_s(plan))
+        lease = acquire(second, plan.run_id, _longest_step_s(plan), sessions)
     except BaseException:
         second.close()
         transport.close()

@@ -72,6 +72,7 @@ class DeviceRun:
         self._losses: Counter[int] = Counter()
         self._given_up: set[str] = set()
         self._paces: list[float] = []
+        self._sessions: list[str] = []
         self._transport: Transport | None = None
 
     def run(self) -> None:
@@ -129,12 +130,14 @@ class DeviceRun:
     def _attach(self, left: Sequence[PlannedInvocation]) -> Attachment | None:
         def opened(transport: Transport) -> None:
             self._transport = transport
+            self._sessions.append(transport.session)
             if self._stop.is_set():
                 transport.close()
 
         wanted = {step.case_id for step in left}
         try:
-            attachment = attach(self.plan, self.device, self.workspace, wanted, opened)
+            earlier = tuple(self._sessions)
+            attachment = attach(self.plan, self.device, self.workspace, wanted, earlier, opened)
         except ConnectionLostError:
             if self._stop.is_set():
                 return None
@@ -153,19 +156,25 @@ class DeviceRun:
         self, left: Sequence[PlannedInvocation], error: ConnectionLostError
     ) -> Attachment | None:
         """Try again with growing pauses. Raises the first error if the device stays away."""
-        deadline = time.monotonic() + self.device.file.reconnect
+        limit_s = self.device.file.reconnect
+        self._tell(f"{error.message} Trying again for {limit_s:g} s.")
+        deadline = time.monotonic() + limit_s
         turn = 0
         while not self._stop.is_set():
             pause_s = BACK_OFF_S[min(turn, len(BACK_OFF_S) - 1)]
             if time.monotonic() + pause_s > deadline:
-                raise error
+                raise ConnectionLostError(
+                    f"{error.message} It did not come back within {limit_s:g} s.", error.advice
+                ) from error
             self.observer.waiting(self._progress(), f"lost; trying again in {pause_s:.0f} s")
             self._stop.wait(pause_s)
             turn += 1
             try:
-                return self._attach(left)
+                attachment = self._attach(left)
             except ConnectionLostError:
                 continue
+            self._tell(f"{self.device.name}: is back; going on.")
+            return attachment
         return None
 
     def _give_up_after_losses(self, left: list[PlannedInvocation], error: BenchhubError) -> None:

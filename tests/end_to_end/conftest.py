@@ -42,7 +42,8 @@ class Shop:
         return subprocess.Popen(
             [str(PROGRAM), *words],
             cwd=self.root,
-            env={**os.environ, **env},
+            # The lease of this machine is in its folder for temporary files.
+            env={**os.environ, "TMPDIR": str(self.root.parent), **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -38,10 +38,9 @@ def test_taken_told_and_given_back(tmp_path: Path) -> None:
     assert not (tmp_path / "lease.swap").exists()
 
 
-def test_a_process_takes_its_own_lease_again(tmp_path: Path) -> None:
-    mine = transport(tmp_path, "mine")
-    acquire(mine, "01RUN", 10)
-    acquire(transport(tmp_path, "mine"), "01RUN", 10).release()
+def test_the_lease_of_a_lost_connection_of_the_same_work_is_taken_over(tmp_path: Path) -> None:
+    acquire(transport(tmp_path, "mine"), "01RUN", 10)
+    acquire(transport(tmp_path), "01RUN", 10, ["mine"]).release()
 
 
 def test_only_one_of_many_gets_it(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from benchhub.devices.output import BoundedOutput
 from benchhub.devices.remote import RemoteTransport
 from benchhub.errors import CommandTimeoutError, ConnectionLostError, TransportError
 
-SHELLS = [shell for shell in ("dash", "bash", "mksh") if shutil.which(shell)]
+SHELLS = [
+    shell for shell in ("dash", "bash", "mksh", "busybox sh") if shutil.which(shell.split()[0])
+]
 
 
 class ShellLink:
@@ -32,7 +34,7 @@ class ShellLink:
         self, command: str, stdout: BoundedOutput, stderr: BoundedOutput, *, timeout_s: float
     ) -> Ended:
         process = subprocess.Popen(
-            [self.shell, "-c", command],
+            [*self.shell.split(), "-c", command],
             cwd=self.root,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
