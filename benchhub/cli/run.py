@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from benchhub.devices.inventory import find_devices
 from benchhub.errors import BenchhubError, NoCasesError, UsageError
 from benchhub.execution.planning import Choices, make_plan
 from benchhub.execution.session import begin, carry_out
-from benchhub.records import Failure, Plan, Run
+from benchhub.records import Failure, Plan, Purpose, Run, Status
+from benchhub.reports.extent import by_device, cases_by_device, is_uniform
 from benchhub.reports.numbers import rough_time
 from benchhub.results.codec import encode
 from benchhub.results.store import RunFolder, find_run
@@ -88,14 +90,19 @@ def command(
 
 def headline(plan: Plan) -> str:
     """Say in one line what a run is going to do."""
-    measure, cases = plan.measure, len(plan.cases)
+    measure = plan.measure
     profile = f" + {measure.profile_rounds} profile" if measure.profile_rounds else ""
-    devices = ", ".join(plan.devices)
-    return (
-        f"{plan.suite}: {cases} case{'s' * (cases != 1)}, {measure.rounds} "
-        f"round{'s' * (measure.rounds != 1)}{profile} each, on {devices} "
-        f"(about {rough_time(estimate_s(measure, plan.invocations))})"
-    )
+    rounds = f"{measure.rounds} round{'s' * (measure.rounds != 1)}{profile} each"
+    if is_uniform(plan):
+        cases = next(iter(cases_by_device(plan).values()))
+        what = f"{cases} case{'s' * (cases != 1)}, {rounds}, on {', '.join(plan.devices)}"
+    else:
+        what = f"{by_device(plan)}, {rounds}"
+    # Devices measure at the same time: the one with the most work decides.
+    work = Counter(step.device for step in plan.invocations)
+    longest = max(plan.devices, key=lambda device: work[device])
+    steps = [step for step in plan.invocations if step.device == longest]
+    return f"{plan.suite}: {what} (about {rough_time(estimate_s(measure, steps))})"
 
 
 def _told(failure: Failure) -> str:
@@ -113,7 +120,8 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
         click.echo(f"  {case.id}{note}")
     for device in plan.devices:
         steps = [step for step in plan.invocations if step.device == device]
-        click.echo(f"{device}: {len(steps)} invocations, order by seed {plan.seed}")
+        tools = ", ".join(plan.device_tools.get(device, tuple(plan.tools)))
+        click.echo(f"{device}: {len(steps)} invocations of {tools}, order by seed {plan.seed}")
 
 
 def _carry_out(
@@ -168,7 +176,18 @@ def exit_code(run: Run) -> int:
     failures = [refusal.failure for refusal in run.refusals]
     failures += [one.reading.failure for one in run.invocations if one.reading.failure]
     failures += run.end.lost.values() if run.end else ()
+    if _all_invalid(run):
+        return INFRASTRUCTURE
     codes: Sequence[int] = sorted({failure.exit_code for failure in failures})
     if not codes:
         return 0
     return codes[0] if len(codes) == 1 else INFRASTRUCTURE
+
+
+def _all_invalid(run: Run) -> bool:
+    """Say whether a case has no number that counts, because its device was not fit."""
+    seen: dict[tuple[str, str], set[Status]] = {}
+    for one in run.invocations:
+        if one.purpose is Purpose.LATENCY:
+            seen.setdefault((one.device, one.case_id), set()).add(one.status)
+    return {Status.INVALID} in seen.values()

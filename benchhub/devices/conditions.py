@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
 from benchhub.records import Conditions, Telemetry
-
-# Names of sensors are every maker's own choice: cpu-0-0, CPU0, cpu-thermal, mtktscpu, soc_thermal,
-# tsens_tz_sensor3, x86_pkg_temp, Package id 0, coretemp, k10temp, acpitz, AP. BIG, MID and LITTLE
-# are clusters of Exynos and Tensor chips.
-_CPU = re.compile(
-    r"cpu|(^|[^a-z])((soc|tsens|package|pkg|coretemp|k8temp|k10temp|zenpower|acpitz)"
-    r"|(ap|big|mid|little)([^a-z]|$))"
-)
-_SKIN = re.compile(r"skin|shell")
-_BATTERY = re.compile(r"batt|(^|[^a-z])(bat|bms)")
+from benchhub.records.temperature import decisive_temperature
 
 
 def unmet(conditions: Conditions, telemetry: Telemetry) -> tuple[str, ...]:
@@ -25,21 +13,6 @@ def unmet(conditions: Conditions, telemetry: Telemetry) -> tuple[str, ...]:
         *_battery(conditions.battery_above_percent, telemetry),
         *_governor(conditions.governor, telemetry),
     )
-
-
-def decisive_temperature(temperature_c: Mapping[str, float]) -> tuple[str, float] | None:
-    """Return name and degrees of the zone that says how warm a device is, if any does.
-
-    The hottest zone of the CPU; without one the hottest of the skin; without one the hottest of
-    all. A battery's never counts.
-    """
-    zones = {name: c for name, c in temperature_c.items() if not _BATTERY.search(name.casefold())}
-    for kind in (_CPU, _SKIN, None):
-        found = [name for name in zones if kind is None or kind.search(name.casefold())]
-        if found:
-            hottest = max(found, key=lambda name: (zones[name], name))
-            return hottest, zones[hottest]
-    return None
 
 
 def _heat(below_c: float | None, telemetry: Telemetry) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchhub.analysis.summary import CaseSummary, RunSummary
-from benchhub.records import Failure, RunState, Severity
-from benchhub.reports.marks import WORST_FIRST, Mark, mark_of
+from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.records import Failure, Finding, RunState, Severity, Status
+from benchhub.reports.marks import THROTTLED, WORST_FIRST, Mark, failure_key, mark_of, not_run
 from benchhub.reports.names import full, kernels
 
 SHOWN_CASES = 6
@@ -72,7 +72,7 @@ def issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> tuple
                 hit.setdefault((said.mark, said.key), []).append((place, said))
     found = [_issue(pairs) for pairs in hit.values()]
     found.sort(key=lambda issue: WORST_FIRST.index(issue.mark))
-    return (*_run_issues(summary), *found)
+    return (*_run_issues(summary, anchors), *found)
 
 
 def _issue(pairs: Sequence[tuple[Place, _Said]]) -> Issue:
@@ -89,10 +89,12 @@ def _issue(pairs: Sequence[tuple[Place, _Said]]) -> Issue:
     )
 
 
-def _run_issues(summary: RunSummary) -> Iterator[Issue]:
-    """Say that the run itself did not end."""
+def _run_issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Iterator[Issue]:
+    """Say that the run itself did not end, or which devices it lost."""
     run = summary.run
-    if run.state is RunState.FINISHED:
+    lost = [device for device in summary.devices if device.lost]
+    yield from (_lost(run.plan.run_id, device, anchors) for device in lost)
+    if run.state is RunState.FINISHED or lost:
         return
     done, planned = len(run.invocations), len(run.plan.invocations)
     how = "was interrupted" if run.state is RunState.INTERRUPTED else "has not ended"
@@ -106,15 +108,39 @@ def _run_issues(summary: RunSummary) -> Iterator[Issue]:
     )
 
 
+def _lost(run_id: str, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> Issue:
+    """Report what a lost device did not measure, with the cases that have nothing at all."""
+    places = [
+        Place(device.name, full(one.case), anchors[device.name, one.case.id])
+        for one in device.cases
+        if mark_of(one) is Mark.NOT_RUN
+    ]
+    message, advice = (device.lost.message, device.lost.advice) if device.lost else ("", "")
+    return Issue(
+        mark=Mark.NOT_RUN,
+        places=tuple(places[:SHOWN_CASES]),
+        more=max(0, len(places) - SHOWN_CASES),
+        finding=f"{not_run(device)}: {message}",
+        evidence="",
+        advice=f"{advice} Then go on: benchhub run --resume {run_id}".strip(),
+    )
+
+
 def _said(case: CaseSummary) -> Iterator[_Said]:
     mark = mark_of(case)
     if mark is Mark.NOT_RUN:
-        yield _Said(mark, "not run", "Planned, and the run ended before it gave a number.")
-    yield from (_failure(case, mark, failure) for failure in case.failures)
-    if mark in (Mark.FAILED, Mark.REFUSED, Mark.NOT_RUN):
+        if not case.failures:  # else its device was lost, which is an issue of its own
+            yield _Said(mark, "not run", "Planned, and the run ended before it gave a number.")
+        return
+    failures = {failure_key(failure): failure for failure in reversed(case.failures)}
+    yield from (_failure(case, mark, failures[key]) for key in reversed(failures))
+    if mark in (Mark.FAILED, Mark.REFUSED):
         return
     silent = [one for one in case.findings if one.severity is Severity.SILENT]
     for finding in silent:
+        if finding.id == THROTTLED:
+            yield _throttled(case, mark, finding)
+            continue
         contradiction = finding.id.startswith("check.")
         standing = mark if mark is not Mark.OK else Mark.SUSPECT if contradiction else Mark.NOTE
         yield _Said(standing, finding.id, finding.meaning, finding.advice, finding.evidence)
@@ -128,6 +154,16 @@ def _said(case: CaseSummary) -> Iterator[_Said]:
         yield _Said(mark, "suspect", "An invocation is marked SUSPECT.", "See its invocations.")
 
 
+def _throttled(case: CaseSummary, mark: Mark, finding: Finding) -> _Said:
+    """Report that the device was held back; a case of which some processes count says how many."""
+    tried = case.latency_invocations + case.profile_invocations
+    spoilt = sum(one.status is Status.INVALID for one in tried)
+    share = f"{spoilt} of {len(tried)} processes do not count: " if spoilt else ""
+    what = f"{share}{finding.meaning}."
+    standing = Mark.NOTE if mark is Mark.OK else mark
+    return _Said(standing, finding.id, what, finding.advice)
+
+
 def _failure(case: CaseSummary, mark: Mark, failure: Failure) -> _Said:
     """Report a failure; one that hit only some processes says how many."""
     if mark in (Mark.FAILED, Mark.REFUSED):
@@ -135,7 +171,8 @@ def _failure(case: CaseSummary, mark: Mark, failure: Failure) -> _Said:
         evidence = "\n".join(text for text in fatal if text)
         return _Said(mark, failure.message, failure.message, failure.advice, evidence)
     tried = case.latency_invocations + case.profile_invocations
-    lost = sum(one.reading.failure == failure for one in tried)
+    failed = [one.reading.failure for one in tried if one.reading.failure]
+    lost = sum(failure_key(one) == failure_key(failure) for one in failed)
     finding = f"{lost} of {len(tried)} processes gave no number: {failure.message}"
     standing = Mark.NOTE if mark is Mark.OK else mark
-    return _Said(standing, failure.message, finding, failure.advice)
+    return _Said(standing, failure_key(failure), finding, failure.advice)

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchhub.analysis.statistics import NEEDED_FOR_PERCENTILE, percentile
-from benchhub.analysis.summary import CaseSummary, RunSummary
-from benchhub.records import Invocation, Plan, Purpose, Status
+from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.records import DeviceRecord, Invocation, Plan, Purpose, Status
 from benchhub.reports.logs import Excerpt, excerpt, limit_bytes
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.numbers import ms
 from benchhub.results.store import RunFolder
+from benchhub.results.telemetry import temperature_c
 from benchhub.workspace import STATE
 
 Logs = Callable[[Invocation], Mapping[str, str]]
+
+HOST = "host"
+HERE = "Typed in the workspace folder."
 
 # Of each case the logs of this many bad invocations are shown, besides one good of each purpose.
 SHOWN_BAD = 2
@@ -30,7 +34,7 @@ class InvocationRow:
         one: The invocation.
         mark: How far to trust it.
         time: Local time of its start, without the date.
-        warmest_c: Highest temperature that the device told after it.
+        warmest_c: Highest temperature of the decisive zone during it and after it.
         folder: Its folder, in the workspace.
     """
 
@@ -43,11 +47,19 @@ class InvocationRow:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command to repeat something, as words quoted for a POSIX shell in the workspace folder."""
+    """A command to repeat something.
+
+    Attributes:
+        title: What it does.
+        words: As quoted for a POSIX shell.
+        anchor: HTML id.
+        where: In which shell it is typed; empty where the next command says the same.
+    """
 
     title: str
     words: tuple[str, ...]
     anchor: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +105,26 @@ def details(
     summary: RunSummary, anchors: Mapping[tuple[str, str], str], logs: Logs
 ) -> tuple[CaseDetail, ...]:
     """Return all cases in the order of the plan, a device after the other."""
-    pairs = [(device.name, case) for device in summary.devices for case in device.cases]
-    shown = {anchors[name, case.case.id]: _shown(case) for name, case in pairs}
+    pairs = [(device, case) for device in summary.devices for case in device.cases]
+    shown = {anchors[device.name, case.case.id]: _shown(case) for device, case in pairs}
     limit = limit_bytes(2 * sum(map(len, shown.values())))
     return tuple(
-        _detail(
-            summary.run.plan, name, case, anchors[name, case.case.id], _logs(chosen, logs, limit)
-        )
-        for name, case in pairs
-        for chosen in [shown[anchors[name, case.case.id]]]
+        _detail(summary.run.plan, device, case, anchor, _logs(shown[anchor], logs, limit))
+        for device, case in pairs
+        for anchor in [anchors[device.name, case.case.id]]
     )
 
 
 def _detail(
-    plan: Plan, device: str, case: CaseSummary, anchor: str, logs: tuple[Log, ...]
+    plan: Plan, device: DeviceSummary, case: CaseSummary, anchor: str, logs: tuple[Log, ...]
 ) -> CaseDetail:
     everything = case.latency_invocations + case.profile_invocations
     samples = [
-        us
-        for one in case.latency_invocations
-        if one.reading.latency
-        for us in one.reading.latency.samples_us
+        us for one in case.counted if one.reading.latency for us in one.reading.latency.samples_us
     ]
     rows = tuple(_row(plan, one) for one in everything)
     return CaseDetail(
-        device=device,
+        device=device.name,
         case=case,
         mark=mark_of(case),
         anchor=anchor,
@@ -132,11 +139,13 @@ def _detail(
 
 
 def _row(plan: Plan, one: Invocation) -> InvocationRow:
+    states = (*one.during, one.after)
+    warm = [celsius for state in states if (celsius := temperature_c(state)) is not None]
     return InvocationRow(
         one=one,
         mark=Mark(one.status.value),
         time=one.started.partition("T")[2][:8],
-        warmest_c=max(one.after.temperature_c.values(), default=None),
+        warmest_c=max(warm, default=None),
         folder=folder_of(plan, one),
     )
 
@@ -160,17 +169,44 @@ def _percentiles(samples_us: Sequence[float]) -> Iterator[tuple[int, str]]:
         yield percent, told
 
 
-def _commands(plan: Plan, device: str, case: CaseSummary, anchor: str) -> Iterator[Command]:
-    """Yield how to measure the case again, then the exact processes."""
-    argv = ["benchhub", "run", plan.suite_path, "--devices", device, "--cases", case.case.id]
+def _commands(
+    plan: Plan, device: DeviceSummary, case: CaseSummary, anchor: str
+) -> Iterator[Command]:
+    """Yield how to measure the case again, then the exact processes, as typed on the device."""
+    argv = ["benchhub", "run", plan.suite_path, "--devices", device.name, "--cases", case.case.id]
     argv += ["--tools", case.case.tool, "--rounds", str(plan.measure.rounds)]
-    yield Command("Measure again", quoted(argv), f"again-{anchor}")
-    for title, invocations in (
-        ("Latency process", case.latency_invocations),
-        ("Profile process", case.profile_invocations),
-    ):
-        for one in invocations[:1]:
-            yield Command(title, process(one), f"{title.partition(' ')[0].lower()}-{anchor}")
+    record = device.record
+    remote = record if record and record.transport != HOST else None
+    exact = [
+        (title, one)
+        for title, invocations in (
+            ("Latency process", case.counted or case.latency_invocations),
+            ("Profile process", case.profile_invocations),
+        )
+        for one in [one for one in invocations if one.argv][:1]
+    ]
+    alone = remote or not exact
+    yield Command("Measure again", quoted(argv), f"again-{anchor}", HERE if alone else "")
+    for title, one in exact:
+        words = process(one)
+        if remote and remote.folder:
+            words = ("cd", shlex.quote(remote.folder), "&&", *words)
+        where = "" if one is not exact[-1][1] else _shell(remote) if remote else HERE
+        name = f"{title.partition(' ')[0].lower()}-{anchor}"
+        yield Command(title, words, name, where)
+
+
+def _shell(record: DeviceRecord) -> str:
+    """Say how to get the shell on a device that its commands are typed in.
+
+    Addresses are not in the report, because it is sent around.
+    """
+    file = f"devices/{record.name}.yaml"
+    how = {
+        "ssh": f"ssh to the address in {file}",
+        "adb": f"adb -s SERIAL shell, with the serial or address in {file}",
+    }.get(record.transport, f"reached as {file} says")
+    return f"Typed in a shell on {record.name}: {how}."
 
 
 def process(one: Invocation) -> tuple[str, ...]:
@@ -187,7 +223,9 @@ def quoted(argv: Sequence[str]) -> tuple[str, ...]:
 
 def _shown(case: CaseSummary) -> tuple[Invocation, ...]:
     """Choose whose output is shown: the bad ones first, then one good of each purpose."""
-    everything = case.latency_invocations + case.profile_invocations
+    everything = [
+        one for one in case.latency_invocations + case.profile_invocations if one.artifacts
+    ]
     chosen = [one for one in everything if one.status is not Status.OK][:SHOWN_BAD]
     for purpose in Purpose:
         if not any(one.purpose is purpose for one in chosen):

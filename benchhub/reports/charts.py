@@ -22,12 +22,15 @@ from markupsafe import Markup
 
 from benchhub.reports.numbers import number
 from benchhub.reports.scaling import Panel, Series
+from benchhub.reports.thermals import Thermal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 340, 230
+THERMAL_HEIGHT = 180
+LEAST_SPAN_C = 5.0  # a chart of temperatures shows at least this range
 INK, MUTED, LINE, ACCENT, WORSE, PAPER = (f"#0{i}0{i}0{i}" for i in range(1, 7))
 ROLES = {INK: "ink", MUTED: "muted", LINE: "line", ACCENT: "accent", WORSE: "worse", PAPER: "paper"}
 
@@ -172,6 +175,41 @@ def _apart(places: Sequence[float]) -> list[float]:
 
 def _shortened(text: str, characters: int) -> str:
     return text if len(text) <= characters else f"{text[: characters - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def thermal_chart(thermal: Thermal, name: str) -> Markup:
+    """Draw the temperature of a device over the run; orange: invocations that do not count."""
+    with _style():
+        from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load, not always needed
+
+        figure = Figure(figsize=(WIDTH / 72, THERMAL_HEIGHT / 72))
+        axes = figure.add_subplot()
+        minutes = [one.minutes for one in thermal.moments]
+        axes.plot(minutes, [one.celsius for one in thermal.moments], color=INK, linewidth=1.1)
+        bad = [one for one in thermal.moments if one.invalid]
+        places = [one.minutes for one in bad], [one.celsius for one in bad]
+        axes.plot(*places, color=WORSE, marker="x", markersize=5, linestyle="none")
+        # A limit far above would press the line flat.
+        if thermal.limit_c is not None and thermal.limit_c < thermal.highest_c + LEAST_SPAN_C:
+            axes.axhline(thermal.limit_c, color=MUTED, linewidth=0.9, linestyle=(0, (3, 3)))
+        low, high = axes.get_ylim()
+        middle, half = (low + high) / 2, max((high - low) / 2, LEAST_SPAN_C / 2)
+        axes.set_ylim(middle - half, middle + half)
+        axes.set_xlim(0, thermal.until or 1)
+        axes.locator_params(nbins=5)
+        axes.tick_params(length=3)
+        axes.set_xlabel("minutes since the run began")
+        axes.set_title(_shortened(f"{thermal.device}, °C", 2 * _LABEL_CHARACTERS))
+        figure.subplots_adjust(left=0.12, right=0.96, top=0.84, bottom=0.24)
+        return _svg(figure, name, describe_thermal(thermal))
+
+
+def describe_thermal(thermal: Thermal) -> str:
+    """Say what the chart shows, for those who do not see it."""
+    return (
+        f"Temperature of {thermal.device} over the run: {number(thermal.lowest_c)} to "
+        f"{number(thermal.highest_c)} °C."
+    )
 
 
 # ------------------------------------------------------------------------------ figure to SVG

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.analysis.summary import CaseSummary, DeviceSummary
 from benchhub.records import Status
 from benchhub.reports.groups import Group, groups
 from benchhub.reports.marks import Mark, mark_of
@@ -44,7 +44,7 @@ class Row:
         case: The case.
         mark: How far to trust it.
         anchor: Its section.
-        tried: Processes that were started to measure its latency.
+        planned: Processes that were to measure its latency.
         speedup: Against the reference; None also where the number is not the configuration's own.
         peak_bytes: Median over processes of the largest resident set.
         bar: Its time drawn; None without a number.
@@ -53,7 +53,7 @@ class Row:
     case: CaseSummary
     mark: Mark
     anchor: str
-    tried: int
+    planned: int
     speedup: float | None
     peak_bytes: float | None
     bar: Bar | None
@@ -121,20 +121,20 @@ class DeviceComparison:
     """One device."""
 
     name: str
+    tools: tuple[str, ...]
     sections: tuple[Section, ...]
     axis: Axis
     has_means: bool
     has_peaks: bool
 
 
-def compare(
-    summary: RunSummary, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]
-) -> DeviceComparison:
+def compare(device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> DeviceComparison:
     """Return the tables and strips of one device."""
-    found = groups(summary, device)
+    found = groups(device)
     axis = _axis(device)
     return DeviceComparison(
         name=device.name,
+        tools=device.tools,
         sections=tuple(
             Section(
                 group,
@@ -156,7 +156,7 @@ def _row(case: CaseSummary, group: Group, anchor: str) -> Row:
         case=case,
         mark=mark_of(case),
         anchor=anchor,
-        tried=len(case.latency_invocations),
+        planned=case.planned,
         speedup=None if case.status is Status.FALLBACK else case.speedup,
         peak_bytes=_peak_bytes(case),
         bar=_bar(case, _full_width(group)),
@@ -164,7 +164,7 @@ def _row(case: CaseSummary, group: Group, anchor: str) -> Row:
 
 
 def _peak_bytes(case: CaseSummary) -> float | None:
-    memories = [one.reading.memory for one in case.latency_invocations]
+    memories = [one.reading.memory for one in case.counted]
     peaks = [one.rss_peak_bytes for one in memories if one and one.rss_peak_bytes is not None]
     return statistics.median(peaks) if peaks else None
 
@@ -195,7 +195,7 @@ def _deviations(case: CaseSummary) -> Iterator[tuple[float, float, float, bool]]
     """Yield statistic, beginning and end of the range as percent off the case's time."""
     if case.latency is None:
         return
-    for one in case.latency_invocations:
+    for one in case.counted:
         found = one.reading.latency
         if found is None:
             continue

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from benchhub.records import DeviceFacts, Invocation, Telemetry
 from benchhub.reports.numbers import NO_BREAK_SPACE, TIMES, number
+from benchhub.results.telemetry import Watched
 
 # A program that comes by adb is never in the foreground, where the scheduler keeps the fast CPUs.
 FROM_SHELL = "from a shell process (not an app; foreground apps can be faster, by 1.6x or more)"
@@ -72,6 +73,22 @@ def throttling(invocations: Iterable[Invocation]) -> str | None:
     if earlier := [flag for flag in ever if flag not in now]:
         parts.append(f"{', '.join(earlier)} at some time since the boot")
     return "; ".join(parts) or "none"
+
+
+def hottest(seen: Watched) -> str | None:
+    """Return the highest temperature while it measured: `71.4 °C (cpu-thermal), n = 124`."""
+    if seen.hottest_c is None:
+        return None
+    return f"{seen.hottest_c:.1f} °C ({', '.join(seen.zones)}), n = {seen.temperatures}"
+
+
+def speeds(seen: Watched) -> str | None:
+    """Return the lowest and highest CPU frequency while it measured: `0.600 to 1.80 GHz, n = 9`."""
+    if seen.low_khz is None or seen.high_khz is None:
+        return None
+    low, high = (number(khz / 1e6) for khz in (seen.low_khz, seen.high_khz))
+    span = low if low == high else f"{low} to {high}"
+    return f"{span} GHz, n = {seen.frequencies}"
 
 
 def _states(invocations: Iterable[Invocation]) -> list[Telemetry]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import RunSummary
-from benchhub.records import DeviceRecord, Measure, Plan, Run
+from benchhub.records import Conditions, DeviceRecord, Measure, Plan, Run
 from benchhub.reports import devices
-from benchhub.reports.numbers import MISSING, megabytes, number, seconds
+from benchhub.reports.numbers import MISSING, NO_BREAK_SPACE, megabytes, number, seconds
+from benchhub.reports.thermals import Thermal, thermals
+from benchhub.results.telemetry import watched
 
 DIGITS_OF_COMMIT = 12
 
@@ -28,13 +30,15 @@ class Environment:
         devices: Facts of the devices.
         records: Devices with their tools.
         run: What identifies the run.
-        measure: How it measured.
+        measure: How it measured, and under which conditions.
+        thermals: How warm the devices were over the run; only those that told it.
     """
 
     devices: Table
     records: tuple[DeviceRecord, ...]
     run: tuple[tuple[str, str], ...]
     measure: tuple[tuple[str, str], ...]
+    thermals: tuple[Thermal, ...]
 
 
 def environment(summary: RunSummary) -> Environment:
@@ -44,7 +48,8 @@ def environment(summary: RunSummary) -> Environment:
         devices=_facts(run),
         records=run.devices,
         run=_run(run),
-        measure=_measure(run.plan.measure),
+        measure=(*_measure(run.plan.measure), *_conditions(run.plan.conditions)),
+        thermals=thermals(summary),
     )
 
 
@@ -88,7 +93,17 @@ def _sometimes(run: Run) -> dict[str, list[str | None]]:
         "Battery": [devices.battery(ran) for ran in done],
         "Highest thermal status": [devices.thermal_status(ran) for ran in done],
         "Throttling": [devices.throttling(ran) for ran in done],
+        "Hottest while measuring": [devices.hottest(watched(ran)) for ran in done],
+        "Frequencies while measuring": [devices.speeds(watched(ran)) for ran in done],
+        "Set for the run, put back after": ["; ".join(one.changed) for one in run.devices],
+        "Folder of its commands": [one.folder for one in run.devices],
+        "Lost": [_lost(run, one.name) for one in run.devices],
     }
+
+
+def _lost(run: Run, device: str) -> str | None:
+    failure = run.end.lost.get(device) if run.end else None
+    return failure.message if failure else None
 
 
 def _frequencies(low_khz: int | None, high_khz: int | None) -> str:
@@ -130,6 +145,7 @@ def _measure(measure: Measure) -> tuple[tuple[str, str], ...]:
         else f"at least {measure.num_runs} and {measure.min_secs:g} s, "
         f"at most {measure.max_secs:g} s"
     )
+    looks = f"every {measure.telemetry_interval_s:g} s" if measure.telemetry_interval_s else "none"
     warmup = f"at least {measure.warmup_runs} and {measure.warmup_min_secs:g} s"
     return (
         ("Processes per case", str(measure.rounds)),
@@ -139,4 +155,21 @@ def _measure(measure: Measure) -> tuple[tuple[str, str], ...]:
         ("Pause between inferences", f"{measure.run_delay_s:g} s"),
         ("Pause before each process", f"{measure.cooldown_s:g} s"),
         ("A process is ended after", f"{measure.timeout_s:g} s"),
+        ("Looks at the device meanwhile", looks),
+    )
+
+
+def _conditions(conditions: Conditions) -> tuple[tuple[str, str], ...]:
+    """Return what has to hold before a process starts; nothing if the suite asks for nothing."""
+    below, above = conditions.start_temperature_below_c, conditions.battery_above_percent
+    asked = [
+        f"hottest CPU zone below {below:g} °C" if below is not None else "",
+        f"battery above {above:g}{NO_BREAK_SPACE}%" if above is not None else "",
+        f"governor {conditions.governor}" if conditions.governor else "",
+    ]
+    if not any(asked):
+        return ()
+    return (
+        ("A process starts when", ", ".join(filter(None, asked))),
+        ("Waits for that at most", f"{conditions.cooldown_timeout_s:g} s; then INVALID"),
     )

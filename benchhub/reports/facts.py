@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from benchhub.analysis.summary import CaseSummary, RunSummary
+from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.records import Invocation
+from benchhub.reports.across import Across, across
+from benchhub.reports.marks import mark_of
+from benchhub.results.telemetry import watched
 
 
 def facts(summary: RunSummary) -> dict[str, Any]:
@@ -17,8 +22,55 @@ def facts(summary: RunSummary) -> dict[str, Any]:
         "state": run.state.value,
         "reference": run.plan.reference,
         "devices": [
-            {"name": device.name, "cases": [_case(case) for case in device.cases]}
+            _device(device, [one for one in run.invocations if one.device == device.name])
             for device in summary.devices
+        ],
+        "across": [_across(table) for table in across(summary)],
+    }
+
+
+def _device(device: DeviceSummary, invocations: Sequence[Invocation]) -> dict[str, Any]:
+    record, seen = device.record, watched(invocations)
+    return {
+        "name": device.name,
+        "transport": record.transport if record else None,
+        "tools": list(device.tools),
+        "from_shell": record.facts.from_shell if record else None,
+        "changed": list(record.changed) if record else [],
+        "done": device.done,
+        "not_run": device.left,
+        "lost": device.lost.message if device.lost else None,
+        "hottest_c": seen.hottest_c,
+        "low_khz": seen.low_khz,
+        "high_khz": seen.high_khz,
+        "telemetry_samples": sum(len(one.during) for one in invocations),
+        "cases": [_case(case) for case in device.cases],
+    }
+
+
+def _across(table: Across) -> dict[str, Any]:
+    """Return one table over devices; `speed_vs` is null where figures may not be divided."""
+    return {
+        "title": table.title,
+        "sentences": [lead.text for lead in table.leads],
+        "notes": list(table.notes),
+        "rows": [
+            {
+                "configuration": row.name,
+                "cells": [
+                    {
+                        "device": cell.device,
+                        "case": cell.case.case.id if cell.case else None,
+                        "tool": column.program.tool,
+                        "mark": cell.mark.value if cell.mark else None,
+                        "value_us": cell.us,
+                        "vs": column.base or None,
+                        "speed_vs": cell.ratio,
+                    }
+                    for cell, column in zip(row.cells, table.columns, strict=True)
+                ],
+            }
+            for row in table.rows
         ],
     }
 
@@ -27,12 +79,17 @@ def _case(case: CaseSummary) -> dict[str, Any]:
     latency, placement = case.latency, case.placement
     return {
         "case": case.case.id,
+        "tool": case.case.tool,
+        "affinity": case.case.configuration.affinity or None,
         "status": case.status.value,
+        "mark": mark_of(case).value,
         "statistic": case.statistic,
         "value_us": latency.value_us if latency else None,
         "low_us": latency.low_us if latency else None,
         "high_us": latency.high_us if latency else None,
         "processes": latency.n if latency else 0,
+        "processes_planned": case.planned,
+        "processes_invalid": case.invalid,
         "speedup": case.speedup,
         "is_reference": case.is_reference,
         "init_us": case.init_us,

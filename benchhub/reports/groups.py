@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.analysis.summary import CaseSummary, DeviceSummary
 from benchhub.records import Status
 from benchhub.reports.names import configuration
 
@@ -20,7 +20,7 @@ class Group:
         device: Name of the device.
         model: Name of the model.
         tool: Name of the tool.
-        title: What tells this group from the others of the run; empty if it is the only one.
+        title: What tells this group from the others of its device; empty if it is the only one.
         ranked: Trusted cases by time, then the untrusted, then those without a number.
         reference: The case that speed-ups refer to; None if it has no number.
     """
@@ -38,10 +38,10 @@ class Group:
         return tuple(case for case in self.ranked if case.status is Status.OK and case.latency)
 
 
-def groups(summary: RunSummary, device: DeviceSummary) -> tuple[Group, ...]:
+def groups(device: DeviceSummary) -> tuple[Group, ...]:
     """Return the groups of a device in the order of the plan."""
-    cases = summary.run.plan.cases
-    several = len({case.variant.model for case in cases}), len({case.tool for case in cases})
+    models = {case.case.variant.model for case in device.cases}
+    several = len(models), len(device.tools)
     ranked = device.fastest_first()
     keys = dict.fromkeys((one.case.variant.model, one.case.tool) for one in device.cases)
     return tuple(_group(device.name, key, ranked, several) for key in keys)

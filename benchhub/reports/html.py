@@ -20,9 +20,10 @@ from markupsafe import Markup, escape
 import benchhub
 from benchhub.analysis.summary import RunSummary
 from benchhub.reports import names, numbers
+from benchhub.reports.across import across
 from benchhub.reports.attention import issues
 from benchhub.reports.cases import Logs, details, run_folder
-from benchhub.reports.charts import scaling_chart
+from benchhub.reports.charts import scaling_chart, thermal_chart
 from benchhub.reports.comparison import compare
 from benchhub.reports.environment import environment
 from benchhub.reports.marks import MEANING, Mark
@@ -33,6 +34,7 @@ from benchhub.reports.scaling import Scaling, scaling
 SECTIONS = (
     ("answer", "Answer"),
     ("attention", "Needs attention"),
+    ("devices", "Devices"),
     ("comparison", "Configurations"),
     ("threads", "Threads"),
     ("operators", "Operators"),
@@ -55,7 +57,9 @@ def render_html(summary: RunSummary, logs: Logs) -> str:
     anchors = names.anchors(summary)
     found = issues(summary, anchors)
     curves = scaling(summary)
-    absent = {"attention": not found, "threads": not curves.panels}
+    side_by_side = across(summary)
+    surroundings = environment(summary)
+    absent = {"attention": not found, "threads": not curves.panels, "devices": not side_by_side}
     environment_ = _environment()
     page = environment_.get_template("page.html.j2").render(
         **_assets(),
@@ -64,14 +68,19 @@ def render_html(summary: RunSummary, logs: Logs) -> str:
         sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
         overview=overview(summary, anchors),
         issues=found,
-        comparisons=[compare(summary, device, anchors) for device in summary.devices],
+        across=side_by_side,
+        anchors=anchors,
+        comparisons=[compare(device, anchors) for device in summary.devices],
         scaling=curves,
         charts=_charts(curves),
         operators=operators(summary, anchors),
         first_rows=FIRST_ROWS,
         cases=details(summary, anchors, logs),
         run_folder=run_folder(summary.run.plan).path.as_posix(),
-        environment=environment(summary),
+        environment=surroundings,
+        thermal_charts=[
+            thermal_chart(one, f"heat-{i}") for i, one in enumerate(surroundings.thermals)
+        ],
         marks=MEANING,
         Mark=Mark,
     )

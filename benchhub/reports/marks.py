@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from benchhub.analysis.summary import CaseSummary
-from benchhub.records import Status
+from benchhub.analysis.summary import CaseSummary, DeviceSummary
+from benchhub.records import Failure, Status
+
+# Kinds of failures: of a device that was lost, and of one that was not in the state asked for.
+LOST = "lost"
+CONDITIONS = "conditions"
+
+# Finding of an invocation during which the device was held back.
+THROTTLED = "device.throttled"
 
 
 class Mark(StrEnum):
@@ -14,6 +21,7 @@ class Mark(StrEnum):
     OK = "OK"
     SUSPECT = "SUSPECT"
     FALLBACK = "FALLBACK"
+    INVALID = "INVALID"
     FAILED = "FAILED"
     REFUSED = "REFUSED"
     NOT_RUN = "NOT_RUN"
@@ -29,15 +37,17 @@ MEANING = {
     Mark.OK: "measured, on the kernels that were asked for",
     Mark.SUSPECT: "measured, but the figures contradict each other or a setting was not taken",
     Mark.FALLBACK: "measured, but not on the delegate asked for; never counted as its time",
+    Mark.INVALID: "the device was not in the state asked for, or throttled; no number counts",
     Mark.FAILED: "tried; no process gave a number",
     Mark.REFUSED: "not tried, because it was known to be impossible",
-    Mark.NOT_RUN: "planned, but the run ended before it gave a number",
+    Mark.NOT_RUN: "planned, but the run ended, or lost the device, before it gave a number",
     Mark.NOTE: "worth knowing; the numbers of the case stand",
 }
 
 # In this order things are worth a reader's attention.
 WORST_FIRST = (
     Mark.FAILED,
+    Mark.INVALID,
     Mark.FALLBACK,
     Mark.SUSPECT,
     Mark.REFUSED,
@@ -54,4 +64,25 @@ def mark_of(case: CaseSummary) -> Mark:
     invocations = case.latency_invocations + case.profile_invocations
     if any(one.reading.failure for one in invocations):
         return Mark.FAILED
-    return Mark.REFUSED if case.failures else Mark.NOT_RUN
+    # Without an invocation a loss is the device's, so the case was not run.
+    refused = any(failure.kind != LOST for failure in case.failures)
+    return Mark.REFUSED if refused else Mark.NOT_RUN
+
+
+def failure_key(failure: Failure) -> str:
+    """Return what makes two failures the same: temperatures that were too high differ each time."""
+    return failure.kind if failure.kind == CONDITIONS else failure.message
+
+
+def invalid_reason(case: CaseSummary) -> str:
+    """Say why the numbers of an INVALID case do not count, without a full stop at the end."""
+    for finding in case.findings:
+        if finding.id == THROTTLED:
+            return finding.meaning
+    return case.failures[0].message.rstrip(".") if case.failures else "see its invocations"
+
+
+def not_run(device: DeviceSummary) -> str:
+    """Say how much of a device's work is missing: `12 of 48 invocations were not run`."""
+    planned = device.done + device.left
+    return f"{device.left} of {planned} invocation{'s' * (planned != 1)} were not run"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from benchhub.analysis.summary import CaseSummary, RunSummary
-from benchhub.records import DEFAULT_TOOL, Case, Placement, Status
+from benchhub.records import DEFAULT_TOOL, Case, Configuration, Placement, Status
 from benchhub.reports.numbers import MISSING
 
 NO_DELEGATE = "none"
@@ -20,9 +20,17 @@ def kernels(applied: str | None) -> str:
 
 
 def configuration(case: Case) -> str:
-    """Name variant and configuration, e.g. `int8 xnnpack t4`."""
+    """Name variant and configuration, e.g. `int8 xnnpack t4`, `int8 cpu t4 on big CPUs`."""
     chosen = case.configuration
-    return f"{case.variant.variant} {chosen.name} t{chosen.threads}"
+    return f"{case.variant.variant} {chosen.name} t{chosen.threads}{affinity(chosen)}"
+
+
+def affinity(chosen: Configuration) -> str:
+    """Say which CPUs a configuration is kept on, unless its name or nothing says so."""
+    cpus = chosen.affinity
+    if not cpus or chosen.name.endswith(f"-{cpus.replace(',', '+')}"):
+        return ""
+    return f" on {cpus} CPUs" if cpus.isalpha() else f" on CPUs {cpus}"
 
 
 def ran_as(case: CaseSummary) -> str:
@@ -30,7 +38,9 @@ def ran_as(case: CaseSummary) -> str:
     if case.status is not Status.FALLBACK:
         return configuration(case.case)
     applied = case.placement.applied if case.placement else None
-    return f"{case.case.variant.variant} {kernels(applied)} t{case.case.configuration.threads}"
+    chosen = case.case.configuration
+    cpus = affinity(chosen)
+    return f"{case.case.variant.variant} {kernels(applied)} t{chosen.threads}{cpus}"
 
 
 def full(case: Case) -> str:
@@ -81,3 +91,8 @@ def anchors(summary: RunSummary) -> Mapping[tuple[str, str], str]:
             taken.add(name)
             found[device.name, case.case.id] = name
     return found
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names as in a sentence: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

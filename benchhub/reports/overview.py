@@ -10,35 +10,14 @@ from dataclasses import dataclass
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import RunState, Severity
 from benchhub.reports import devices
+from benchhub.reports.extent import cases_on_devices
 from benchhub.reports.groups import DISTINCT_NAMES, Group, doubt, groups
-from benchhub.reports.marks import WORST_FIRST, Mark, mark_of
-from benchhub.reports.names import configuration, full, kernels
+from benchhub.reports.ladders import Ladder, ladders
+from benchhub.reports.marks import WORST_FIRST, Mark, invalid_reason, mark_of, not_run
+from benchhub.reports.names import configuration, full, kernels, listed
 from benchhub.reports.numbers import NO_BREAK_SPACE, ms, number, percent, seconds
 
 SHOWN_WORRIES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One case on a ladder: place from slow (0) to fast (100), and its role there."""
-
-    x: float
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """The times of one variant, slow to fast, on the log scale of its group."""
-
-    label: str
-    slowest_us: float
-    fastest_us: float
-    rungs: tuple[Rung, ...]
-
-    @property
-    def size(self) -> int:
-        """How many cases it has."""
-        return len(self.rungs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +53,14 @@ class Worry:
 
 @dataclass(frozen=True, slots=True)
 class DeviceAnswer:
-    """What a reader wants to know of one device."""
+    """What a reader wants to know of one device; `lost` says what it did not measure and why."""
 
     name: str
     what: str
     answers: tuple[Answer, ...]
     worries: tuple[Worry, ...]
     more_worries: int
+    lost: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +88,9 @@ def overview(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Ove
     return Overview(
         headline=headline(summary),
         extent=_extent(summary),
-        not_run=_not_run(counts),
+        not_run=_not_run(summary, counts),
         counts=tuple((mark, counts[mark]) for mark in WORST_FIRST if counts[mark]),
-        devices=tuple(_device(summary, device, anchors) for device in summary.devices),
+        devices=tuple(_device(device, anchors) for device in summary.devices),
     )
 
 
@@ -152,7 +132,7 @@ def _best(summary: RunSummary) -> list[tuple[Group, CaseSummary]]:
     """Return the fastest trusted case of each device and model, over all tools."""
     best: dict[tuple[str, str], tuple[Group, CaseSummary]] = {}
     for device in summary.devices:
-        for group in groups(summary, device):
+        for group in groups(device):
             for case in group.trusted[:1]:
                 known = best.get((device.name, group.model))
                 if known is None or _time(case) < _time(known[1]):
@@ -183,11 +163,16 @@ def _extent(summary: RunSummary) -> str:
     run = summary.run
     plan, measure = run.plan, run.plan.measure
     done, planned = len(run.invocations), len(plan.invocations)
-    what = f"{_count(len(plan.cases), 'case')} on {_count(len(plan.devices), 'device')}"
+    what = cases_on_devices(plan)
     times = f"{_count(measure.rounds, 'process', 'processes')} each"
     if measure.profile_rounds:
         times += f" and {measure.profile_rounds} with the profiler"
     took = f", in {seconds(run.end.seconds)}" if run.end else ""
+    lost = [device.name for device in summary.devices if device.lost]
+    if lost:
+        were = "was" if len(lost) == 1 else "were"
+        whole = f"{done} of {planned} planned invocations{took}"
+        return f"{what}, {times}: {whole}; {listed(lost)} {were} lost."
     if run.state is RunState.INTERRUPTED:
         return f"{what}, {times}. Interrupted after {done} of {planned} invocations."
     if run.state is RunState.UNFINISHED:
@@ -200,41 +185,54 @@ def _count(n: int, one: str, many: str = "") -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
-def _not_run(counts: Mapping[Mark, int]) -> str:
+def _not_run(summary: RunSummary, counts: Mapping[Mark, int]) -> str:
+    lost = {
+        device.name: sum(mark_of(case) is Mark.NOT_RUN for case in device.cases)
+        for device in summary.devices
+        if device.lost
+    }
     reasons = [
-        (Mark.REFUSED, "known to be impossible"),
-        (Mark.NOT_RUN, "the run ended before"),
+        (counts.get(Mark.REFUSED, 0), "known to be impossible"),
+        *((n, f"{name} was lost") for name, n in lost.items()),
+        (counts.get(Mark.NOT_RUN, 0) - sum(lost.values()), "the run ended before"),
     ]
-    parts = [f"{_count(counts[mark], 'case')} ({why})" for mark, why in reasons if counts.get(mark)]
+    parts = [f"{_count(n, 'case')} ({why})" for n, why in reasons if n]
     return f"Not run: {', '.join(parts)}." if parts else ""
 
 
-def _device(
-    summary: RunSummary, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]
-) -> DeviceAnswer:
+def _device(device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> DeviceAnswer:
     bad = [
         Worry(mark, full(case.case), anchors[device.name, case.case.id], _worry(case, mark))
         for case in device.cases
-        if (mark := mark_of(case)) is not Mark.OK
+        if (mark := mark_of(case)) is not Mark.OK and not (device.lost and mark is Mark.NOT_RUN)
     ]
     bad.sort(key=lambda worry: WORST_FIRST.index(worry.mark))
     return DeviceAnswer(
         name=device.name,
         what=_what(device),
-        answers=tuple(_answer(group, anchors) for group in groups(summary, device)),
+        answers=tuple(
+            _answer(group, anchors)
+            for group in groups(device)
+            if not device.lost or any(case.latency for case in group.ranked)
+        ),
         worries=tuple(bad[:SHOWN_WORRIES]),
         more_worries=max(0, len(bad) - SHOWN_WORRIES),
+        lost=f"{not_run(device)}: {device.lost.message}" if device.lost else "",
     )
 
 
 def _what(device: DeviceSummary) -> str:
     if device.record is None:
+        if device.lost:
+            return "lost before it was asked what it is"
         return "the run ended before this device was asked"
     facts = device.record.facts
+    measured = f"measured with {listed(device.tools)}" if device.tools else ""
     cores = _count(facts.cores, "core") if facts.cores else None
     known = (devices.name_of(facts), cores, devices.system(facts))
     label = f"results {devices.FROM_SHELL}" if facts.from_shell else ""
-    return "; ".join(part for part in (", ".join(filter(None, known)), label) if part)
+    parts = (", ".join(filter(None, known)), measured, label)
+    return "; ".join(part for part in parts if part)
 
 
 def _worry(case: CaseSummary, mark: Mark) -> str:
@@ -244,6 +242,8 @@ def _worry(case: CaseSummary, mark: Mark) -> str:
         what = case.placement
         asked = what.requested if what else case.case.configuration.delegate
         return f"asked for {asked} and ran on {kernels(what.applied if what else None)}."
+    if mark is Mark.INVALID:
+        return f"has no number that counts: {invalid_reason(case)}."
     if case.failures and not case.latency:
         return (
             f"{'was not tried' if mark is Mark.REFUSED else 'failed'}: {case.failures[0].message}"
@@ -269,18 +269,10 @@ def _answer(group: Group, anchors: Mapping[tuple[str, str], str]) -> Answer:
 
 
 def _ladders(group: Group) -> tuple[Ladder, ...]:
-    times = {one.case.id: math.log(_time(one)) for one in group.trusted}
-    slow, fast = max(times.values()), min(times.values())
-    span = (slow - fast) or 1.0
-    ladders = []
-    for variant in dict.fromkeys(one.case.variant.variant for one in group.trusted):
-        mine = [one for one in group.trusted if one.case.variant.variant == variant]
-        rungs = tuple(
-            Rung(round(100 * (slow - times[one.case.id]) / span, 2), _role(group, one))
-            for one in mine
-        )
-        ladders.append(Ladder(variant, _time(mine[-1]), _time(mine[0]), rungs))
-    return tuple(ladders)
+    lines: dict[str, list[CaseSummary]] = {}
+    for one in group.trusted:
+        lines.setdefault(one.case.variant.variant, []).append(one)
+    return ladders(list(lines.items()), lambda one: _role(group, one))
 
 
 def _role(group: Group, case: CaseSummary) -> str:

@@ -84,7 +84,7 @@ def scaling(summary: RunSummary) -> Scaling:
     panels: list[Panel] = []
     left_out: list[str] = []
     for device in summary.devices:
-        for group in groups(summary, device):
+        for group in groups(device):
             found = list(_panels(group))
             panels += found
             if found:

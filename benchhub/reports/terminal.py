@@ -8,7 +8,9 @@ from benchhub.analysis.operators import OpTable
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import DEFAULT_TOOL, Severity, Status
 from benchhub.reports import devices
+from benchhub.reports.across import across
 from benchhub.reports.groups import Group, doubt, groups
+from benchhub.reports.marks import THROTTLED, Mark, failure_key, mark_of, not_run
 from benchhub.reports.names import full, placement, ran_as
 from benchhub.reports.numbers import MISSING, megabytes, ms, percent, ratio
 
@@ -33,13 +35,30 @@ def columns(head: Row, rows: Sequence[Row], left: frozenset[int]) -> list[str]:
 
 
 def render_summary(summary: RunSummary) -> str:
-    """Return the summary of a run, one block a device."""
-    return "\n\n".join("\n".join(_device(summary, device)) for device in summary.devices)
+    """Return the summary of a run, one block a device, then how the devices compare."""
+    blocks = ["\n".join(_device(summary, device)) for device in summary.devices]
+    return "\n\n".join([*blocks, *_devices(summary)])
+
+
+def _devices(summary: RunSummary) -> list[str]:
+    """Say which device is fastest with each model, and what limits that."""
+    lines = []
+    for table in across(summary):
+        title = f"{table.title}: " if table.title else ""
+        lines += [f"  {title}{lead.text}" for lead in table.leads]
+        lines += [f"  {title}{note}" for note in table.notes]
+    return ["\n".join(["across devices", *dict.fromkeys(lines)])] if lines else []
 
 
 def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
-    found = groups(summary, device)
-    rows = [_row(case) for group in found for case in group.ranked if case.latency]
+    found = groups(device)
+    several = len(device.tools) > 1
+    rows = [
+        _row(case, several_tools=several)
+        for group in found
+        for case in group.ranked
+        if case.latency
+    ]
     lines = [_heading(summary, device)]
     if rows:
         lines += [f"  {line}" for line in columns(HEAD, rows, LEFT_COLUMNS)]
@@ -47,6 +66,7 @@ def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
         lines += _answers(group)
     if device.record:
         lines += [f"  {note}" for note in _held_back(summary, device)]
+        lines += [f"  set for the run and put back: {text}" for text in device.record.changed]
         if device.record.facts.from_shell:
             lines.append(f"  results are {devices.FROM_SHELL}")
         lines += [f"  {note}" for tool in device.record.tools for note in tool.notes]
@@ -61,6 +81,8 @@ def _heading(summary: RunSummary, device: DeviceSummary) -> str:
         known = (devices.name_of(facts), cores, devices.clusters(facts))
         parts.append(", ".join(part for part in known if part))
         parts += [f"{tool.name} {tool.version}".rstrip() for tool in device.record.tools]
+    else:
+        parts += [*device.tools, "lost before it was asked" if device.lost else "not asked"]
     rounds = summary.run.plan.measure.rounds
     parts.append(f"{rounds} process{'es' * (rounds != 1)} each")
     return " · ".join(part for part in parts if part)
@@ -78,20 +100,23 @@ def _held_back(summary: RunSummary, device: DeviceSummary) -> list[str]:
     return said
 
 
-def _row(case: CaseSummary) -> Row:
+def _row(case: CaseSummary, *, several_tools: bool) -> Row:
+    """Return a row; the tool is named where the heading of the device names several."""
     latency, tool = case.latency, case.case.tool
     notes = [placement(case.placement)]
     if case.status is not Status.OK:
         notes.append(case.status.value)
     if case.statistic == "mean":
         notes.append("mean")
-    if latency and latency.n < ENOUGH_PROCESSES:
+    if latency and latency.n < case.planned:
+        notes.append(f"n = {latency.n} of {case.planned}")
+    elif latency and latency.n < ENOUGH_PROCESSES:
         notes.append(f"n = {latency.n}")
     width = latency.relative if latency else None
     speedup = None if case.status is Status.FALLBACK else case.speedup
     return (
         case.case.variant.model,
-        ran_as(case) + ("" if tool == DEFAULT_TOOL else f" @{tool}"),
+        ran_as(case) + (f" @{tool}" if several_tools and tool != DEFAULT_TOOL else ""),
         ms(latency.value_us if latency else None),
         MISSING if width is None else f"±{percent(width)}",
         "ref" if case.is_reference else ratio(speedup),
@@ -142,28 +167,45 @@ def top_types(table: OpTable) -> str:
 
 def _troubles(summary: RunSummary, device: DeviceSummary) -> list[str]:
     """Say in words what went wrong, each thing once with the cases that it hit."""
-    hit: dict[str, list[str]] = {}
+    hit: dict[str, list[tuple[str, str]]] = {}
     for case in device.cases:
-        for said in _said(case):
-            hit.setdefault(said, []).append(case.case.id)
+        for key, said in _said(case):
+            hit.setdefault(key, []).append((case.case.id, said))
     lines = [
-        f"  {cases[0] if len(cases) == 1 else f'{len(cases)} cases'}: {said}"
-        for said, cases in hit.items()
+        f"  {told[0][0] if len(told) == 1 else f'{len(told)} cases'}: {told[0][1]}"
+        for told in hit.values()
     ]
+    if device.lost:
+        lost = f"{device.lost.message} {device.lost.advice}".rstrip()
+        return [*lines, f"  {not_run(device)}: {lost}"]
     planned = sum(step.device == device.name for step in summary.run.plan.invocations)
-    done = sum(one.device == device.name for one in summary.run.invocations)
-    if done < planned:
-        lines.append(f"  {done} of {planned} invocations were run")
+    if device.done < planned:
+        lines.append(f"  {device.done} of {planned} invocations were run")
     return lines
 
 
-def _said(case: CaseSummary) -> list[str]:
-    """Return what went wrong with a case, a sentence each."""
-    said = [f"{failure.message} {failure.advice}".rstrip() for failure in case.failures]
+def _said(case: CaseSummary) -> list[tuple[str, str]]:
+    """Return what went wrong with a case, a sentence each, after what makes two the same."""
+    if mark_of(case) is Mark.NOT_RUN:
+        return []  # the line about the device says why
+    invalid = f"{Status.INVALID}: " if case.status is Status.INVALID else ""
+    told: dict[str, str] = {}
+    for failure in case.failures:
+        text = f"{invalid}{failure.message} {failure.advice}".rstrip()
+        told.setdefault(failure_key(failure), text)
+    throttled = [one for one in case.findings if one.id == THROTTLED]
+    if throttled and case.invalid:
+        meaning, advice = throttled[0].meaning, throttled[0].advice
+        share = f"{case.invalid} of {len(case.latency_invocations)} processes do not count"
+        told[THROTTLED + share] = f"{Status.INVALID}: {share}: {meaning}. {advice}".rstrip()
+    said = list(told.items())
     if case.status in (Status.FALLBACK, Status.SUSPECT):
         said += [
-            f"{case.status.value}: {finding.meaning} {finding.advice}".rstrip()
+            (
+                finding.id + finding.meaning,
+                f"{case.status}: {finding.meaning} {finding.advice}".rstrip(),
+            )
             for finding in case.findings
-            if finding.severity in (Severity.SILENT, Severity.FATAL)
+            if finding.severity in (Severity.SILENT, Severity.FATAL) and finding.id != THROTTLED
         ]
     return said

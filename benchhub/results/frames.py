@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from benchhub.records import Case, Invocation, Run
+from benchhub.results.telemetry import temperature_c, watched
 
-CASE_COLUMNS = ("model", "variant", "configuration", "delegate", "threads", "tool")
+CASE_COLUMNS = ("model", "variant", "configuration", "delegate", "threads", "affinity", "tool")
 INVOCATION_COLUMNS = (
     "run_id",
     "device",
@@ -45,6 +46,14 @@ INVOCATION_COLUMNS = (
     "partitions",
     "load_1m_before",
     "load_1m_after",
+    "temperature_before_c",
+    "temperature_after_c",
+    "temperature_during_max_c",
+    "cpu_khz_during_min",
+    "cpu_khz_during_max",
+    "samples_during",
+    "battery_percent_before",
+    "thermal_status_after",
     "failure",
 )
 OP_COLUMNS = (
@@ -71,7 +80,9 @@ OP_COLUMNS = (
 def invocations_frame(runs: Iterable[Run]) -> pd.DataFrame:
     """Return one row an invocation, latency and profile alike; see `INVOCATION_COLUMNS`.
 
-    `value_us` is the statistic of the process named in `statistic`. Missing figures are NaN.
+    `value_us` is the statistic of the process named in `statistic`. Missing figures are NaN. Rows
+    whose `status` is INVALID have figures that do not count. Temperatures are those of the zone
+    that decides: the hottest of the CPU. `affinity` is empty where the CPUs were left alone.
     """
     rows = [
         _invocation_row(run, cases[invocation.case_id], invocation)
@@ -123,6 +134,7 @@ def _case_row(run: Run, case: Case, invocation: Invocation) -> dict[str, Any]:
         "configuration": case.configuration.name,
         "delegate": case.configuration.delegate,
         "threads": case.configuration.threads,
+        "affinity": case.configuration.affinity,
         "tool": case.tool,
     }
 
@@ -141,6 +153,7 @@ def _invocation_row(run: Run, case: Case, invocation: Invocation) -> dict[str, A
         "first_inference_us": reading.first_inference_us,
         "load_1m_before": invocation.before.load_1m,
         "load_1m_after": invocation.after.load_1m,
+        **_telemetry_row(invocation),
     }
     if latency := reading.latency:
         row |= {
@@ -159,3 +172,17 @@ def _invocation_row(run: Run, case: Case, invocation: Invocation) -> dict[str, A
     if reading.failure:
         row["failure"] = reading.failure.message
     return row
+
+
+def _telemetry_row(invocation: Invocation) -> dict[str, Any]:
+    seen = watched([invocation])
+    return {
+        "temperature_before_c": temperature_c(invocation.before),
+        "temperature_after_c": temperature_c(invocation.after),
+        "temperature_during_max_c": seen.hottest_c,
+        "cpu_khz_during_min": seen.low_khz,
+        "cpu_khz_during_max": seen.high_khz,
+        "samples_during": len(invocation.during),
+        "battery_percent_before": invocation.before.battery_percent,
+        "thermal_status_after": invocation.after.thermal_status,
+    }

@@ -17,7 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from benchhub.analysis.summary import summarise
 from benchhub.reports.html import render_html
 
-from ..unit.reports import invented
+from ..unit.reports import invented, lab
 
 pytestmark = pytest.mark.rig("chromium")
 
@@ -42,6 +42,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("invented_run", "hostile_run", "long_named_run", "interrupted_run"):
         page = render_html(summarise(getattr(invented, name)()), invented.logs)
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    page = render_html(summarise(lab.lab_run()), invented.logs)
+    (folder / "lab_run.html").write_text(page, encoding="utf-8")
     return folder
 
 
@@ -99,7 +101,7 @@ def shown(table: WebElement) -> list[WebElement]:
 
 
 @pytest.mark.parametrize(
-    "name", ["invented_run", "hostile_run", "long_named_run", "interrupted_run"]
+    "name", ["invented_run", "hostile_run", "long_named_run", "interrupted_run", "lab_run"]
 )
 def test_a_page_opens_without_a_complaint(
     browser: webdriver.Chrome, pages: Path, name: str
@@ -121,7 +123,7 @@ def test_hostile_names_run_nothing(browser: webdriver.Chrome, pages: Path) -> No
 
 
 @pytest.mark.parametrize("width", [1400, 700, 390])
-@pytest.mark.parametrize("name", ["invented_run", "long_named_run", "hostile_run"])
+@pytest.mark.parametrize("name", ["invented_run", "long_named_run", "hostile_run", "lab_run"])
 def test_nothing_sticks_out(browser: webdriver.Chrome, pages: Path, width: int, name: str) -> None:
     resize(browser, width)
     visit(browser, pages / f"{name}.html")

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchhub.devices.conditions import decisive_temperature, unmet
+from benchhub.devices.conditions import unmet
 from benchhub.records import Conditions, Plan, Telemetry
+from benchhub.records.temperature import decisive_temperature
 from benchhub.results.codec import decode
 
 COOL = Conditions(start_temperature_below_c=55.0)

@@ -15,6 +15,7 @@ from benchhub.records import Run
 from benchhub.reports.html import render_html
 
 from . import invented as invented_runs
+from . import lab as lab_run
 
 VOID = {"meta", "link", "input", "br", "wbr"}
 
@@ -23,6 +24,12 @@ VOID = {"meta", "link", "input", "br", "wbr"}
 def invented() -> ModuleType:
     """The factory of runs made of invented example numbers."""
     return invented_runs
+
+
+@pytest.fixture(scope="session")
+def lab() -> ModuleType:
+    """A run of four devices, of which one gets hot and one is lost."""
+    return lab_run
 
 
 @dataclass

@@ -44,7 +44,7 @@ from benchhub.records import (
 RUN_ID = "01EXAMPL"
 CREATED = "2026-11-20T14:32:05+00:00"
 NODES = 66
-SPEED = {"host": 1.0, "pi4": 6.2}
+SPEED = {"host": 1.0, "pi4": 6.2, "pixel4": 2.3, "pixel8": 1.1}
 KERNEL = {
     ("float32", "none"): 0.52,
     ("float32", "xnnpack"): 0.249,

@@ -13,7 +13,7 @@ from benchhub.reports.names import anchors
 
 def view(run: Run, device: int = 0) -> DeviceComparison:
     summary = summarise(run)
-    return compare(summary, summary.devices[device], anchors(summary))
+    return compare(summary.devices[device], anchors(summary))
 
 
 def test_tools_are_ranked_apart(invented: ModuleType) -> None:
@@ -45,11 +45,11 @@ def test_a_fallback_has_a_time_but_no_speedup(invented: ModuleType) -> None:
     assert row.speedup is None
 
 
-def test_a_failed_case_has_no_bar_and_tells_its_tries(invented: ModuleType) -> None:
+def test_a_failed_case_has_no_bar_and_tells_how_many_were_planned(invented: ModuleType) -> None:
     litert, _ = view(invented.invented_run(), 1).sections
     row = litert.rows[-1]
     assert row.mark == "FAILED"
-    assert (row.bar, row.peak_bytes, row.tried) == (None, None, 5)
+    assert (row.bar, row.peak_bytes, row.planned) == (None, None, 5)
 
 
 def test_each_process_is_a_line_where_its_numbers_are(invented: ModuleType) -> None:

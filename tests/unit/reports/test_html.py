@@ -19,12 +19,14 @@ from benchhub.records import Run, RunState
 from benchhub.reports.html import breakable, render_html, sort_key
 
 ReadPage = Callable[[Run], Any]
-RUNS = ("invented_run", "small_run", "interrupted_run", "hostile_run", "long_named_run")
+RUNS = ("invented_run", "small_run", "interrupted_run", "hostile_run", "long_named_run", "lab_run")
 
 
 @pytest.fixture(scope="module", params=RUNS)
-def any_page(request: pytest.FixtureRequest, invented: ModuleType, read_page: ReadPage) -> Any:
-    return read_page(getattr(invented, request.param)())
+def any_page(
+    request: pytest.FixtureRequest, invented: ModuleType, lab: ModuleType, read_page: ReadPage
+) -> Any:
+    return read_page(getattr(lab if request.param == "lab_run" else invented, request.param)())
 
 
 def test_the_page_loads_nothing(any_page: Any) -> None:
@@ -143,12 +145,13 @@ def test_sections_come_in_order_and_are_numbered(
     heads = [one.text for one in page.root.all("h2") if one.attributes["id"].startswith("h-")]
     assert heads == [
         "2 Needs attention",
-        "3 Configurations",
-        "4 Threads",
-        "5 Operators",
-        "6 Cases",
-        "7 Environment",
-        "8 Appendix",
+        "3 Devices",
+        "4 Configurations",
+        "5 Threads",
+        "6 Operators",
+        "7 Cases",
+        "8 Environment",
+        "9 Appendix",
     ]
     quiet = read_page(invented.make_run(invented.CASES[:1]))
     assert [one.attributes["href"] for one in quiet.root.all("nav")[0].all("a")] == [

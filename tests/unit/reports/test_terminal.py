@@ -10,7 +10,8 @@ from benchhub.reports.terminal import render_summary
 
 def test_every_device_has_its_answer(invented: ModuleType) -> None:
     summary = summarise(invented.invented_run())
-    blocks = render_summary(summary).split("\n\n")
+    *blocks, across = render_summary(summary).split("\n\n")
+    assert across.startswith("across devices\n")
     assert [block.split(" · ")[0] for block in blocks] == [one.name for one in summary.devices]
     for block in blocks:
         assert "\n  fastest: " in block

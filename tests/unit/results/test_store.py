@@ -31,6 +31,8 @@ from benchhub.results.codec import FORMAT
 from benchhub.results.index import Index, rebuild
 from benchhub.results.store import RunFolder, create_run_folder, find_run, run_folders
 
+from ..reports.lab import COLD_CASE, HOT_CASE, lab_run
+
 CASE = Case(
     ModelVariant("net", "int8", "net.tflite", "0" * 64, 9, None, (InputSpec("x", (1, 2)),)),
     Configuration("xnnpack", "xnnpack", 2),
@@ -154,6 +156,9 @@ def test_frames(tmp_path: Path) -> None:
     assert set(frame.case_id) == {"net/int8/xnnpack/t2"}
     assert frame.init_bytes.isna().all()
     assert frame.load_1m_before.iloc[0] == 0.5
+    assert list(frame.temperature_before_c) == [40.0, 40.0]
+    assert frame.temperature_after_c.isna().all()
+    assert frame.temperature_during_max_c.isna().all()
     assert ops_frame([run]).empty
     assert "op_delegate" in ops_frame([run]).columns
 
@@ -201,3 +206,19 @@ def test_rebuild_makes_a_damaged_index_again_and_names_damaged_runs(tmp_path: Pa
     index = Index(path)
     assert [row["run_id"] for row in index.runs()] == [good.run_id]
     index.close()
+
+
+def test_a_frame_tells_what_was_seen_during_the_measurement() -> None:
+    run = lab_run()
+    frame = invocations_frame([run])
+    warm = frame[(frame.device == "pi4") & (frame.case_id == HOT_CASE)]
+    assert set(warm.status) == {"INVALID"}
+    assert set(warm.samples_during) == {2}
+    assert (warm.temperature_during_max_c > warm.temperature_before_c).all()
+    assert set(warm.cpu_khz_during_min) == {1_080_000}
+    assert set(warm.cpu_khz_during_max) == {1_800_000}
+    assert set(frame.affinity) == {"", "big"}
+    cold = frame[frame.case_id == COLD_CASE]
+    cold = cold[cold.device == "pi4"]
+    assert set(cold.samples_during) == {0}
+    assert cold.temperature_during_max_c.isna().all()

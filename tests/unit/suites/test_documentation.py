@@ -3,10 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchhub.records import ModelVariant
+import pytest
+from pydantic import BaseModel
+
+from benchhub.records import Conditions, ModelVariant, Status
 from benchhub.suites.document import parse_document
 from benchhub.suites.matrix import expand
-from benchhub.suites.suite import MeasureEntry, parse_suite
+from benchhub.suites.suite import ConditionsEntry, MeasureEntry, parse_suite
 
 
 def example(repository: Path) -> str:
@@ -33,10 +36,17 @@ def test_the_example_of_the_manual_is_a_suite(repository: Path) -> None:
     ]
 
 
-def test_the_manual_names_every_key_of_measure(repository: Path) -> None:
+@pytest.mark.parametrize("entry", [MeasureEntry, ConditionsEntry])
+def test_the_manual_names_every_key(repository: Path, entry: type[BaseModel]) -> None:
     text = (repository / "docs" / "suite.md").read_text()
-    for name in MeasureEntry.model_fields:
+    for name in entry.model_fields:
         assert f"`{name}`" in text, name
+
+
+def test_the_manual_of_the_run_folder_names_every_status(repository: Path) -> None:
+    text = (repository / "docs" / "format.md").read_text()
+    for status in Status:
+        assert f"| `{status}` |" in text, status
 
 
 def test_the_defaults_of_the_manual(repository: Path) -> None:
@@ -44,4 +54,6 @@ def test_the_defaults_of_the_manual(repository: Path) -> None:
     assert measure == replace(
         measure, rounds=5, profile_rounds=1, num_runs=50, min_secs=1.0, warmup_runs=1
     )
+    assert measure.telemetry_interval_s == 5.0
+    assert ConditionsEntry().record() == Conditions(cooldown_timeout_s=300.0)
     assert (measure.max_secs, measure.warmup_min_secs, measure.timeout_s) == (150.0, 0.5, 360.0)
