@@ -14,6 +14,7 @@ COMMANDS = {
     "report": ("report", "Render the HTML report of a run again."),
     "ops": ("ops", "Show which operators of a run cost the time."),
     "runs": ("runs", "List the runs of this workspace."),
+    "devices": ("devices", "Show, add, examine and trust devices."),
     "index": ("index", "Look after the index of the runs."),
     "schema": ("schema", "Print the JSON Schema of a suite or a device file."),
 }

@@ -9,7 +9,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from benchhub.devices.device_file import DeviceFile
-from benchhub.devices.transport import Transport
 from benchhub.errors import ConfigError, DeviceError, UsageError
 from benchhub.suites.document import Document, read_document
 from benchhub.suites.validation import did_you_mean, validate

@@ -123,7 +123,8 @@ class RemoteTransport:
             if error.message.startswith(trouble) or not reworded:
                 raise
             reason = error.message.removeprefix(f"{self.name}: ")
-            raise type(error)(f"{trouble}: {reason}", error.advice) from error
+            advice = error.advice or self._way_out(reason)
+            raise type(error)(f"{trouble}: {reason}", advice) from error
 
     def pull(self, remote: str, local: Path) -> None:
         """See `Transport.pull`."""
@@ -190,7 +191,16 @@ class RemoteTransport:
             case code:
                 said = result.stderr.strip().splitlines()
                 reason = said[-1][:200] if said else f"exit code {code}"
-        raise TransportError(f"{trouble}: {reason}.")
+        raise TransportError(f"{trouble}: {reason}.", self._way_out(reason))
+
+    def _way_out(self, reason: str) -> str:
+        """Return what to do about a file that does not arrive; empty where the reason says it."""
+        another = f"choose another `folder:` for {self.name}."
+        if "No space left" in reason or "quota exceeded" in reason:
+            return f"Make room there, or {another}"
+        if "Permission denied" in reason or "Read-only" in reason:
+            return f"Permit it, or {another}"
+        return ""
 
     def _remove(self, temporary: str, *, lost: bool) -> None:
         """Remove what an interrupted push left; a lost device is left alone, its lease cleans."""

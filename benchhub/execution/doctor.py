@@ -125,7 +125,7 @@ class _Visit:
         verdicts = {check.about: check.verdict for check in self.checks}
         for about in ("folder", "execution", "lease"):
             if verdicts.get(about) is Verdict.PROBLEM:
-                return [Check(name, Verdict.UNKNOWN, f"not tried because of the {about}.")]
+                return [Check(name, Verdict.UNKNOWN, f"not tried: see '{about}'.")]
         settings = {"root": str(self._workspace.root)}
         if self._platform:
             settings["platform"] = self._platform

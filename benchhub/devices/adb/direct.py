@@ -1,8 +1,7 @@
 """The direct route: to an adb daemon by TCP or USB, without an adb server.
 
-USB uses adb-shell's transport over libusb; nothing of it could be tested without a phone. One
-process has a USB device to itself, so its siblings share it (`SharedLink`), and no adb server may be
-running.
+USB uses adb-shell's transport over libusb; nothing of it could be tested without a phone. A USB
+device takes one connection, so siblings share it (`SharedLink`), and no adb server may be running.
 """
 
 from __future__ import annotations

@@ -30,6 +30,11 @@ class AdbLink:
         self._busy = False
         self._closed = False
 
+    @property
+    def shell_v2(self) -> bool:
+        """Whether the device tells stdout, stderr and exit code apart by itself."""
+        return self._route.shell_v2
+
     def execute(
         self, command: str, stdout: BoundedOutput, stderr: BoundedOutput, *, timeout_s: float
     ) -> Ended:

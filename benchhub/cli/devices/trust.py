@@ -1,0 +1,140 @@
+"""benchhub devices trust: accept the host key of a device, with a person's eyes on it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from benchhub.cli.frame import guarded, here, say, verbose_option
+from benchhub.errors import AccessError, UsageError
+from benchhub.workspace import Workspace
+
+if TYPE_CHECKING:
+    from benchhub.devices.adb.file import AdbDeviceFile
+    from benchhub.devices.ssh.file import SshDeviceFile
+    from benchhub.devices.ssh.trust import Offered
+
+
+@click.command("trust")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Accept what the device offers, without being asked.")
+@click.option(
+    "--fingerprint",
+    "fingerprints",
+    metavar="SHA256:...",
+    multiple=True,
+    help="Accept this key only; may be repeated, for jump hosts.",
+)
+@verbose_option
+@guarded
+def command(name: str, fingerprints: tuple[str, ...], *, yes: bool, verbose: bool) -> int:
+    """Accept the host key of the device NAME, in devices/known_hosts.
+
+    Compare its fingerprint with what the board itself says: ssh-keygen -lf FILE, with the FILEs
+    /etc/ssh/ssh_host_*_key.pub.
+    """
+    del verbose
+    from benchhub.devices.adb.file import AdbDeviceFile  # noqa: PLC0415 - loads pydantic
+    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
+    from benchhub.devices.ssh.file import SshDeviceFile  # noqa: PLC0415
+
+    workspace = here()
+    (device,) = find_devices(workspace, [name.removeprefix("@")])
+    match device.file:
+        case SshDeviceFile():
+            return _trust_ssh(device.file, workspace, fingerprints, yes=yes)
+        case AdbDeviceFile():
+            return _trust_adb(device.file, workspace)
+        case _:
+            click.echo(f"{name}: this machine needs no key.")
+            return 0
+
+
+def _trust_ssh(
+    file: SshDeviceFile, workspace: Workspace, fingerprints: tuple[str, ...], *, yes: bool
+) -> int:
+    from benchhub.devices.ssh.trust import offered_key, trust  # noqa: PLC0415 - loads paramiko
+
+    while True:
+        offered = offered_key(file, workspace)
+        if offered.is_trusted:
+            _check(file.name, offered, fingerprints)
+            click.echo(f"{_who(file.name, offered)}: its key is trusted: {_key(offered)}")
+            return 0
+        _confirm(file.name, offered, fingerprints, yes=yes)
+        trust(offered.hop, offered.key, workspace)
+        was = ", ".join(old.fingerprint for old in offered.known)
+        changed = f" (was {was})" if was else ""
+        click.echo(f"{_who(file.name, offered)}: trusted {_key(offered)}{changed}")
+        if offered.is_device:
+            say("Written to devices/known_hosts.")
+            return 0
+
+
+def _confirm(name: str, offered: Offered, fingerprints: tuple[str, ...], *, yes: bool) -> None:
+    """Have the key accepted by a person or by what was typed. Raises."""
+    _check(name, offered, fingerprints)
+    who = _who(name, offered)
+    if offered.known:
+        say(f"{who}: the host key changed. Was:")
+        for old in offered.known:
+            say(f"  {old.fingerprint} ({old.kind})")
+        say(f"is:\n  {_key(offered)}")
+        say("If the board was not reinstalled, somebody may be in between.")
+    else:
+        say(f"{who}: its host key is not known yet:\n  {_key(offered)}")
+    if fingerprints or yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{name}: nobody is there to say yes.",
+            f"If that key is right: benchhub devices trust {name} --fingerprint "
+            f"{offered.key.fingerprint}",
+        )
+    if not click.confirm("Is this its key?", err=True):
+        raise AccessError(f"{name}: the key was not accepted; nothing was changed.")
+
+
+def _check(name: str, offered: Offered, fingerprints: tuple[str, ...]) -> None:
+    """Refuse a key that is none of those that were named."""
+    if not fingerprints or offered.key.fingerprint in fingerprints:
+        return
+    raise AccessError(
+        f"{_who(name, offered)}: it offers {_key(offered)}, not {' or '.join(fingerprints)}.",
+        "Nothing was changed.",
+    )
+
+
+def _who(name: str, offered: Offered) -> str:
+    return name if offered.is_device else f"{name}: jump host {offered.hop}"
+
+
+def _key(offered: Offered) -> str:
+    return f"{offered.key.fingerprint} ({offered.key.kind})"
+
+
+def _trust_adb(file: AdbDeviceFile, workspace: Workspace) -> int:
+    """Offer our key, so that the device asks the person who holds it."""
+    say(f"{file.name}: an Android device decides itself whom it trusts.")
+    if file.serial is not None and not file.usb:
+        say("It is offered the adb server's key: ~/.android/adbkey.pub of who started it.")
+    else:
+        from benchhub.devices.adb.keys import find_keys  # noqa: PLC0415 - loads cryptography
+
+        chosen = Path(file.key) if file.key else None
+        found = find_keys(file.name, chosen, workspace.index.parent)
+        prints = ", ".join(str(getattr(key, "fingerprint", "")) for key in found)
+        where = chosen or "~/.android/adbkey, ANDROID_VENDOR_KEYS or .benchhub/adbkey"
+        say(f"It is offered our key ({where}): {prints}.")
+    say('Unlock its screen now, and answer "Allow USB debugging?" with Allow, always.')
+    try:
+        file.connect(workspace).close()
+    except AccessError as error:
+        raise AccessError(
+            error.message, f"Then again: benchhub devices trust {file.name}"
+        ) from error
+    click.echo(f"{file.name}: it lets us in.")
+    return 0
