@@ -69,9 +69,9 @@ class FakeTransport:
                 )
         raise TransportError(f"{self.name}: the script of this fake device has no answer: {line}")
 
-    def push(self, local: Path, remote: str, *, mode: int = 0o644) -> None:
+    def push(self, local: Path, remote: str, *, mode: int = 0o644, sha256: str = "") -> None:
         """See `Transport.push`."""
-        del mode
+        del mode, sha256
         self.files[remote] = local.read_bytes()
 
     def pull(self, remote: str, local: Path) -> None:

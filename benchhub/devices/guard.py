@@ -70,7 +70,7 @@ sweep 2>/dev/null
 def guarded(
     token: str, folder: str, argv: Sequence[str], env: Mapping[str, str] | None = None
 ) -> str:
-    """Return the line of POSIX shell that runs a command in a folder, under guard.
+    """Return the POSIX shell that runs a command in a folder, under guard.
 
     Args:
         token: Mark of the command's processes; no other command on the device has it.
@@ -79,8 +79,8 @@ def guarded(
         env: Variables to set.
     """
     variables = [f"{name}={value}" for name, value in (env or {}).items()]
-    words = [_GUARD, "sh", token, folder, str(len(variables)), *variables, *argv]
-    return f"exec sh -c {shlex.join(words)}"
+    words = [token, folder, str(len(variables)), *variables, *argv]
+    return f"set -- {shlex.join(words)}\n{_GUARD}"
 
 
 def end_processes(prefix: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import select
 import shutil
@@ -110,19 +111,20 @@ class HostTransport:
         except OSError as error:
             raise TransportError(f"{self.name}: {_why_not_started(argv[0], error)}") from error
 
-    def push(self, local: Path, remote: str, *, mode: int = 0o644) -> None:
+    def push(self, local: Path, remote: str, *, mode: int = 0o644, sha256: str = "") -> None:
         """See `Transport.push`."""
         target = self.cwd / remote
         temporary = target.with_name(f".push-{uuid.uuid4().hex}")
+        trouble = f"{self.name}: cannot copy {local} to {remote}"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(local, temporary)
+            if sha256 and _digest(temporary) != sha256:
+                raise TransportError(f"{trouble}: its content is not what it should be.")
             temporary.chmod(mode)
             temporary.replace(target)
         except OSError as error:
-            raise TransportError(
-                f"{self.name}: cannot copy {local} to {remote}: {error.strerror or error}"
-            ) from error
+            raise TransportError(f"{trouble}: {error.strerror or error}") from error
         finally:
             with suppress(OSError):
                 temporary.unlink()
@@ -146,6 +148,11 @@ class HostTransport:
         running = self._running
         if running is not None and running.returncode is None:
             _kill(running.pid, group=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Drain(threading.Thread):

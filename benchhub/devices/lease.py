@@ -40,7 +40,10 @@ cat "$1" 2>/dev/null; true
 _SWAP = """
 lock=$1.swap turns=0
 until mkdir "$lock" 2>/dev/null; do
-  [ -d "$lock" ] || { mkdir "$lock"; exit 8; }
+  if [ ! -d "$lock" ]; then  # given back meanwhile, or the folder cannot be written
+    mkdir "$lock" && break
+    [ -d "$lock" ] || exit 8
+  fi
   turns=$((turns + 1)); [ $turns -le 5 ] || { rmdir "$lock"; turns=0; }
   sleep 1
 done

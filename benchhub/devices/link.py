@@ -1,4 +1,4 @@
-"""The seam below a remote transport: one open connection over which lines of shell are run."""
+"""The seam below a remote transport: one open connection over which scripts are run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Link(Protocol):
     def execute(
         self, command: str, stdout: BoundedOutput, stderr: BoundedOutput, *, timeout_s: float
     ) -> Ended:
-        """Run one line of POSIX shell with open standard input and feed what it prints.
+        """Run some POSIX shell with open standard input and feed what it prints.
 
         After `timeout_s` its standard input is closed, which the command has to take as the order
         to end. It then has CANCEL_S to do so; what it prints meanwhile is kept.

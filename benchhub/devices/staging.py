@@ -19,7 +19,7 @@ MAX_FILES = 1000
 
 # Prints `digest  path` for each file that is there. coreutils, toybox, busybox, macOS.
 _DIGESTS = """
-for tool in sha256sum 'toybox sha256sum' 'busybox sha256sum' 'shasum -a 256'; do
+for tool in 'busybox sha256sum' sha256sum 'toybox sha256sum' 'shasum -a 256'; do
   $tool </dev/null >/dev/null 2>&1 && break
   tool=
 done
@@ -52,12 +52,15 @@ def stage(transport: Transport, local: Path, sha256: str, *, mode: int = 0o444) 
     remote = _path(transport, f"{sha256}{suffix}")
     if digests(transport, [remote]).get(remote) == sha256:
         return remote
-    transport.push(local, remote, mode=mode)
-    if digests(transport, [remote]).get(remote) != sha256:
-        transport.run(["rm", "-f", remote], timeout_s=HASH_TIMEOUT_S)
-        raise TransportError(
-            f"{transport.name}: {local} changed after the run was planned.", "Start the run again."
-        )
+    try:
+        transport.push(local, remote, mode=mode, sha256=sha256)
+    except TransportError as error:
+        if local.exists() and _digest(local) != sha256:
+            raise TransportError(
+                f"{transport.name}: {local} changed after the run was planned.",
+                "Start the run again.",
+            ) from error
+        raise
     return remote
 
 
@@ -87,7 +90,7 @@ def stage_folder(transport: Transport, local: Path) -> str:
     for name, path in files.items():
         if there.get(f"{folder}/{name}") != wanted[name]:
             mode = 0o555 if path.stat().st_mode & 0o111 else 0o444
-            transport.push(path, f"{folder}/{name}", mode=mode)
+            transport.push(path, f"{folder}/{name}", mode=mode, sha256=wanted[name])
     return folder
 
 

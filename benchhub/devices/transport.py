@@ -54,8 +54,18 @@ class Transport(Protocol):
         """
         ...
 
-    def push(self, local: Path, remote: str, *, mode: int = 0o644) -> None:
-        """Copy a local file there, visible under its name only when it is complete."""
+    def push(self, local: Path, remote: str, *, mode: int = 0o644, sha256: str = "") -> None:
+        """Copy a local file there, visible under its name only when it is complete.
+
+        Args:
+            local: The file.
+            remote: Its path there.
+            mode: Its permissions there.
+            sha256: What has to arrive; empty is what the file has now.
+
+        Raises:
+            TransportError: The device does not take it, or it has another content.
+        """
         ...
 
     def pull(self, remote: str, local: Path) -> None:

@@ -18,6 +18,10 @@ from benchhub.workspace import Workspace
 CLEAN_UP_TIMEOUT_S = 30.0
 
 
+class LostMeanwhileError(ConnectionLostError):
+    """The device was there, and was lost while it was being equipped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A device in the hands of a run.
@@ -75,6 +79,7 @@ def attach(
     Raises:
         DeviceError: Somebody else has it.
         TransportError: It cannot be reached.
+        LostMeanwhileError: It could be reached at first.
     """
     transport = device.file.open(workspace)
     opened(transport)
@@ -91,11 +96,13 @@ def attach(
         clean(second)
         equipment = equip(plan, device, transport, workspace, wanted)
         problem, changed = _set_governor(plan.conditions.governor, second, lease)
-    except BaseException:
+    except BaseException as error:
         transport.close()
         with suppress(TransportError, DeviceError):  # the first error is the one to tell
             lease.release()
         second.close()
+        if isinstance(error, ConnectionLostError):
+            raise LostMeanwhileError(error.message, error.advice) from error
         raise
     record = replace(equipment.record, changed=changed, folder=transport.folder)
     if problem:

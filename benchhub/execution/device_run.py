@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from benchhub.devices.inventory import Device
 from benchhub.devices.transport import Transport
 from benchhub.errors import BenchhubError, ConnectionLostError, StoreError
-from benchhub.execution.attachment import Attachment, attach
+from benchhub.execution.attachment import Attachment, LostMeanwhileError, attach
 from benchhub.execution.invocation import Bench, failed, invoke
 from benchhub.execution.observer import Observer, Progress
 from benchhub.execution.readiness import wait_until_ready
@@ -87,7 +87,15 @@ class DeviceRun:
         self._behind = len(self._steps) - len(left)
         error: ConnectionLostError | None = None
         while left and not self._stop.is_set():
-            attachment = self._attach(left) if error is None else self._attach_again(left, error)
+            try:
+                attachment = (
+                    self._attach(left) if error is None else self._attach_again(left, error)
+                )
+            except LostMeanwhileError as lost:
+                if error is not None:  # it was tried again for as long as the device file says
+                    raise
+                error = lost
+                continue
             if attachment is None:
                 break
             try:

@@ -57,7 +57,7 @@ def carry_out(
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join()
+            worker.over.wait()
         whole = True
     finally:
         if not whole:
@@ -66,7 +66,7 @@ def carry_out(
                 worker.work.cancel()
             deadline = time.monotonic() + CANCEL_S
             for worker in workers:
-                worker.join(max(0.0, deadline - time.monotonic()))
+                worker.over.wait(max(0.0, deadline - time.monotonic()))
         lost = _lost(workers)
         end = RunEnd(
             format=FORMAT,
@@ -93,6 +93,9 @@ class _Worker(threading.Thread):
         self.work = work
         self.error: BenchhubError | None = None
         self.bug: BaseException | None = None
+        # `join` is not enough: an interrupt in it makes Python 3.11 and 3.12 take the thread for
+        # ended, and the next `join` returns at once.
+        self.over = threading.Event()
 
     def run(self) -> None:
         try:
@@ -102,6 +105,8 @@ class _Worker(threading.Thread):
             self.work.observer.trouble(self.work.device.name, str(error))
         except BaseException as bug:  # noqa: BLE001 - raised again by the main thread
             self.bug = bug
+        finally:
+            self.over.set()
 
 
 def _lost(workers: Sequence[_Worker]) -> Mapping[str, Failure]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+
+from .ways import Bay, bay
 
 
 class SideBySide:
@@ -39,13 +41,22 @@ class SideBySide:
         other = statistics.median(before[1:])
         self.report(own / other, goal, f"{own * 1e3:.2f} ms against {other * 1e3:.2f} ms", rounds)
 
-    def report(self, ratio: float, goal: str, figures: str, n: int) -> None:
-        """Print a ratio and keep it with the benchmark."""
-        self._benchmark.extra_info.update(ratio=ratio, goal=goal, n=n)
+    def report(self, ratio: float, goal: str, figures: str, n: int, *, what: str = "") -> None:
+        """Print a ratio and keep it with the benchmark; `what` if it has several."""
+        kept = {"ratio": ratio, "goal": goal, "n": n}
+        self._benchmark.extra_info.update({what: kept} if what else kept)
+        name = f"{self._benchmark.name}, {what}" if what else self._benchmark.name
         with self._capsys.disabled():
-            print(f"\n{self._benchmark.name}: ratio {ratio:.3f} (goal: {goal}); {figures}, n = {n}")
+            print(f"\n{name}: ratio {ratio:.3f} (goal: {goal}); {figures}, n = {n}")
 
 
 @pytest.fixture
 def side_by_side(benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str]) -> SideBySide:
     return SideBySide(benchmark, capsys)
+
+
+@pytest.fixture
+def devices() -> Iterator[Bay]:
+    """Devices and their clients; what is on them lies in memory."""
+    with bay(tmpfs_mb=400) as started:
+        yield started

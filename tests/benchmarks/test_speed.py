@@ -60,7 +60,8 @@ def test_a_case_against_the_bare_binary(
 ) -> None:
     transport = HostTransport("host", repository)
     tool = BenchmarkModelTool({"path": str(benchmark_model)})
-    bench = Bench(transport, tool, tool.identify(transport), MEASURE, str(tmp_path / "work"))
+    identity, work = tool.identify(transport), str(tmp_path / "work")
+    bench = Bench(transport, transport.sibling(), tool, identity, MEASURE, work)
     variant = ModelVariant("m", "float32", MODEL, "", 0)
     case = Case(variant, Configuration("xnnpack", "xnnpack", 1), "benchmark_model")
     step = PlannedInvocation(1, "host", case.id, 1, Purpose.LATENCY)

@@ -69,8 +69,10 @@ class SshLink:
     def execute(
         self, command: str, stdout: BoundedOutput, stderr: BoundedOutput, *, timeout_s: float
     ) -> Ended:
-        """Run one line of POSIX shell with open standard input and feed what it prints."""
-        with self._started(command, stdout.feed, stderr.feed) as running:
+        """Run some POSIX shell with open standard input and feed what it prints."""
+        # The login shell there may be another one, e.g. fish.
+        line = f"exec sh -c {shlex.quote(command)}"
+        with self._started(line, stdout.feed, stderr.feed) as running:
             if running.wait(time.monotonic() + timeout_s, self._is_wanted):
                 return Ended(self._returncode(running), cancelled=False)
             self._check_wanted()

@@ -164,7 +164,9 @@ def test_push_is_complete_or_not_there(
         (link.root / remote).write_bytes(local.read_bytes()[:10])
 
     link.send = half  # type: ignore[method-assign]
-    with pytest.raises(TransportError, match=r"dut: cannot copy .* to x: other content arrived"):
+    with pytest.raises(
+        TransportError, match=r"dut: cannot copy .* to x: its content is not what it should be"
+    ):
         transport.push(source, "x")
     assert sorted(path.name for path in (link.root / "a folder").iterdir()) == ["deep"]
 
