@@ -6,6 +6,7 @@ A workspace is a folder with `devices/`, `suites/` and `reports/`, which people 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -50,6 +51,9 @@ class Workspace:
     def relative(self, path: Path) -> str:
         """Return the path relative to the workspace if it is inside, else absolute."""
         path = path.absolute()
+        plain = Path(os.path.normpath(path))
+        if plain.resolve() == path.resolve():  # else `..` leaves a linked folder
+            path = plain
         return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
 

@@ -38,14 +38,14 @@ cat "$1" 2>/dev/null; true
 # $1 path, $2 what has to be there, $3 what shall be there; empty is nothing. mkdir is atomic
 # everywhere, and a swap takes milliseconds: a lock that stays for seconds was left behind.
 _SWAP = """
-lock=$1.swap turns=0
+lock=$1.swap turns=0 tries=0
 until mkdir "$lock" 2>/dev/null; do
-  if [ ! -d "$lock" ]; then  # given back meanwhile, or the folder cannot be written
-    mkdir "$lock" && break
-    [ -d "$lock" ] || exit 8
+  if [ -d "$lock" ]; then
+    turns=$((turns + 1)); [ $turns -le 5 ] || { rmdir "$lock"; turns=0; }
+    sleep 1
+  else  # given back meanwhile, or the folder cannot be written
+    tries=$((tries + 1)); [ $tries -le 5 ] || { mkdir "$1.probe" && rmdir "$1.probe"; exit 8; }
   fi
-  turns=$((turns + 1)); [ $turns -le 5 ] || { rmdir "$lock"; turns=0; }
-  sleep 1
 done
 code=0
 if [ "$(cat "$1" 2>/dev/null)" != "$2" ]; then code=9

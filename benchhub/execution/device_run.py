@@ -172,7 +172,8 @@ class DeviceRun:
             pause_s = BACK_OFF_S[min(turn, len(BACK_OFF_S) - 1)]
             if time.monotonic() + pause_s > deadline:
                 raise ConnectionLostError(
-                    f"{error.message} It did not come back within {limit_s:g} s.", error.advice
+                    f"{error.message} It did not come back within {limit_s:g} s.",
+                    error.advice or "Check cable, network and power of the device.",
                 ) from error
             self.observer.waiting(self._progress(), f"lost; trying again in {pause_s:.0f} s")
             self._stop.wait(pause_s)
