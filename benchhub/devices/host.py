@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import select
 import shutil
@@ -17,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.guard import TOKEN_VARIABLE
 from benchhub.devices.output import BoundedOutput
 from benchhub.errors import CommandTimeoutError, ConnectionLostError, TransportError
@@ -119,7 +119,7 @@ class HostTransport:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(local, temporary)
-            if sha256 and _digest(temporary) != sha256:
+            if sha256 and sha256_of(temporary) != sha256:
                 raise TransportError(f"{trouble}: its content is not what it should be.")
             temporary.chmod(mode)
             temporary.replace(target)
@@ -148,11 +148,6 @@ class HostTransport:
         running = self._running
         if running is not None and running.returncode is None:
             _kill(running.pid, group=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Drain(threading.Thread):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import signal
 import time
@@ -12,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchhub.devices import guard
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.link import Ended, Link
 from benchhub.devices.output import BoundedOutput
 from benchhub.errors import CommandTimeoutError, ConnectionLostError, TransportError
@@ -235,8 +235,6 @@ def _returncode(ended: Ended) -> int:
 
 def _measure(name: str, local: Path, sha256: str) -> tuple[int, str]:
     try:
-        with local.open("rb") as file:
-            digest = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
-        return local.stat().st_size, digest
+        return local.stat().st_size, sha256 or sha256_of(local)
     except OSError as error:
         raise TransportError(f"{name}: cannot read {local}: {error.strerror or error}.") from error

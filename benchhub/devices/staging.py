@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.transport import Transport
 from benchhub.errors import ToolError, TransportError
 
@@ -55,7 +56,7 @@ def stage(transport: Transport, local: Path, sha256: str, *, mode: int = 0o444) 
     try:
         transport.push(local, remote, mode=mode, sha256=sha256)
     except TransportError as error:
-        if local.exists() and _digest(local) != sha256:
+        if local.exists() and sha256_of(local) != sha256:
             raise TransportError(
                 f"{transport.name}: {local} changed after the run was planned.",
                 "Start the run again.",
@@ -83,7 +84,7 @@ def stage_folder(transport: Transport, local: Path) -> str:
             f"{transport.name}: {local} is no folder of a program: it has {len(files)} files.",
             "Name the folder that holds the program and its libraries only.",
         )
-    wanted = {name: _digest(path) for name, path in files.items()}
+    wanted = {name: sha256_of(path) for name, path in files.items()}
     manifest = "".join(f"{digest}  {name}\n" for name, digest in wanted.items())
     folder = _path(transport, hashlib.sha256(manifest.encode()).hexdigest())
     there = digests(transport, [f"{folder}/{name}" for name in files])
@@ -113,8 +114,3 @@ def digests(transport: Transport, paths: Sequence[str]) -> dict[str, str]:
 
 def _path(transport: Transport, name: str) -> str:
     return posixpath.normpath(f"{transport.store}/{FOLDER}/{name}")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

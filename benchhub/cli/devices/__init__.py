@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
+
+from benchhub.cli.lazy import LazyGroup
 
 COMMANDS = {
     "list": "Show devices: reachable, platform, temperature, who has them (the default).",
@@ -15,34 +15,17 @@ COMMANDS = {
 }
 
 
-class DevicesGroup(click.Group):
+class DevicesGroup(LazyGroup):
     """A group whose first word may also be a device, which is then shown."""
+
+    package = "benchhub.cli.devices"
+    texts = COMMANDS
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `list` before anything that is no command."""
         if not args or args[0] not in (*COMMANDS, *ctx.help_option_names):
             args = ["list", *args]
         return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which a user meets them."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of one command."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"benchhub.cli.devices.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(

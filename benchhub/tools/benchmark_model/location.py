@@ -6,11 +6,11 @@ with one such program or folder for each platform.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.staging import stage, stage_folder
 from benchhub.devices.transport import Transport
 from benchhub.errors import ToolError
@@ -77,13 +77,7 @@ def put(program: Program, transport: Transport) -> str:
     """
     if program.folder is not None:
         return f"{stage_folder(transport, program.folder)}/{program.file.name}"
-    return stage(transport, program.file, digest(program.file), mode=0o555)
-
-
-def digest(path: Path) -> str:
-    """Return the sha256 of a file on this machine."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return stage(transport, program.file, sha256_of(program.file), mode=0o555)
 
 
 def _in_folder(path: Path, shown: str, device: str, platform: str | None) -> Program:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.transport import Transport
 from benchhub.errors import (
     AccessError,
@@ -103,7 +104,7 @@ class BenchmarkModelTool:
         except TransportError as error:
             raise ToolError(error.message, error.advice) from error
         identity = program.identify(transport, staged)
-        return replace(identity, path=shown, program=staged, sha256=location.digest(found.file))
+        return replace(identity, path=shown, program=staged, sha256=sha256_of(found.file))
 
     def _inside(self, file: Path) -> bool:
         return file.is_relative_to(self._root)
