@@ -104,7 +104,9 @@ def attach(
         if isinstance(error, ConnectionLostError):
             raise LostMeanwhileError(error.message, error.advice) from error
         raise
-    record = replace(equipment.record, changed=changed, folder=transport.folder)
+    record = replace(
+        equipment.record, changed=changed, folder="" if transport.here else transport.folder
+    )
     if problem:
         record = replace(record, refusals=_all_refused(problem, device.name, wanted))
     return Attachment(transport, second, lease, replace(equipment, record=record), scratch)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.facts import read_facts
 from benchhub.devices.staging import stage
 from benchhub.execution.invocation import Bench, invoke
@@ -26,7 +27,6 @@ from benchhub.records import (
 )
 from benchhub.results.store import find_run
 from benchhub.tools.benchmark_model import BenchmarkModelTool
-from benchhub.tools.benchmark_model.location import digest
 
 from .conftest import SideBySide
 from .ways import WAYS, Bay
@@ -96,7 +96,7 @@ def test_three_devices_against_the_slowest(
             assert all(step.reading.failure is None for step in run.invocations)
             taken.append(run.end.seconds)
 
-    benchmark.pedantic(each, rounds=4, warmup_rounds=1)
+    benchmark.pedantic(each, rounds=3, warmup_rounds=1)
     for taken in seconds.values():
         del taken[0]
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
@@ -125,7 +125,7 @@ def test_telemetry_each_second(
     platform = read_facts(transport).platform or ""
     settings = {"path": str(benchmark_model.parent), "platform": platform}
     tool = BenchmarkModelTool(settings)
-    measure = Measure(1, 0, 50, 3.0, 30.0, 1, 0.3, 0.0, 0.0, 60.0, telemetry_interval_s=0.0)
+    measure = Measure(1, 0, 50, 2.2, 30.0, 1, 0.3, 0.0, 0.0, 60.0, telemetry_interval_s=0.0)
     second = devices.stack.enter_context(closing(transport.sibling()))
     plain = Bench(
         transport=transport,
@@ -137,7 +137,7 @@ def test_telemetry_each_second(
     )
     watched = replace(plain, measure=replace(measure, telemetry_interval_s=1.0))
     local = repository / MODEL
-    model = stage(transport, local, digest(local))
+    model = stage(transport, local, sha256_of(local))
     case = Case(
         ModelVariant("m", "float32", MODEL, "", 0),
         Configuration("xnnpack", "xnnpack", 1),
@@ -156,7 +156,7 @@ def test_telemetry_each_second(
             if which:
                 samples.append(len(invocation.during))
 
-    benchmark.pedantic(pair, rounds=11)
+    benchmark.pedantic(pair, rounds=9)
     ratios = sorted(b / a for a, b in zip(latencies[0], latencies[1], strict=True))
     quarter = len(ratios) // 4
     figures = f"middle half of the pairs {ratios[quarter]:.3f} to {ratios[-quarter - 1]:.3f}, all "

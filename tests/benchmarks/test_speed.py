@@ -33,7 +33,7 @@ from .conftest import SideBySide
 PROGRAM = Path(sys.executable).parent / "benchhub"
 MODEL = "suites/models/mobilenet_v2_035_96_float32.tflite"
 MEASURE = Measure(1, 0, 50, 1.0, 30.0, 1, 0.3, 0.0, 0.0, 60.0)
-PAIRS = 25
+PAIRS = 15
 
 
 def call(*argv: str, cwd: Path | None = None) -> str:

@@ -69,7 +69,7 @@ def test_words_that_are_not_ascii_arrive(link: SshLink) -> None:
 
 def test_a_line_that_is_too_long_is_not_sent(link: SshLink) -> None:
     assert run(link, f"# {'x' * 120_000}\necho y")[1] == "y\n"
-    with pytest.raises(TransportError, match="^dut: a command line of 130002 bytes is too long"):
+    with pytest.raises(TransportError, match="^dut: a command line of [0-9]+ bytes is too long"):
         run(link, f"# {'x' * 130_000}")
 
 

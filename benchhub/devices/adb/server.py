@@ -102,7 +102,13 @@ class ServerRoute:
                 _request(sock, f"host:transport:{self._serial}".encode())
             except ServiceRefusedError as error:
                 raise self._not_usable(str(error)) from error
-            _request(sock, service)
+            try:
+                _request(sock, service)
+            except ServiceRefusedError as error:
+                # Every device has these services, but old ones have no `exec:`.
+                if str(error) == "closed" and not service.startswith(b"exec:"):
+                    raise ConnectionResetError("the device is gone") from error
+                raise
         except BaseException:
             sock.close()
             raise
