@@ -14,7 +14,7 @@ from benchhub.devices.adb.link import AdbLink
 from benchhub.devices.adb.server import ServerRoute
 from benchhub.devices.link import Ended, Link
 from benchhub.devices.output import BoundedOutput
-from benchhub.errors import TransportError
+from benchhub.errors import ConnectionLostError, TransportError
 
 from ..rigs.adb_server import AdbServer
 from ..rigs.common.faultproxy import FaultProxy
@@ -75,3 +75,15 @@ def later(seconds: float, action: Callable[[], object]) -> Iterator[None]:
 
 
 # What it has to do
+
+
+def back(way: Ways, target: Listening, within_s: float = 10) -> AdbLink:
+    """Connect to a device that was away: the server needs a moment to notice that it is back."""
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            return way(target)
+        except ConnectionLostError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

@@ -18,6 +18,7 @@ from .adb_lab import (
     FOLDER,
     Proxy,
     Ways,
+    back,
     fails,
     later,
     run,
@@ -104,7 +105,7 @@ def test_the_daemon_dies_between_commands(way: Ways, adbd: Adbd) -> None:
     with fails(ConnectionLostError):
         run(link, "true")
     adbd.wait_for_daemon()
-    assert run(way(adbd), "echo again")[1] == "again\n"
+    assert run(back(way, adbd), "echo again")[1] == "again\n"
 
 
 def test_power_off(way: Ways, adbd: Adbd) -> None:
