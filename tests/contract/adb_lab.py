@@ -77,7 +77,7 @@ def later(seconds: float, action: Callable[[], object]) -> Iterator[None]:
 # What it has to do
 
 
-def back(way: Ways, target: Listening, within_s: float = 10) -> AdbLink:
+def back(way: Callable[[Listening], AdbLink], target: Listening, within_s: float = 10) -> AdbLink:
     """Connect to a device that was away: the server needs a moment to notice that it is back."""
     deadline = time.monotonic() + within_s
     while True:
