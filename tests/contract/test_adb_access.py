@@ -21,8 +21,9 @@ from benchhub.workspace import Workspace
 from ..rigs.adb_server import AdbServer
 from ..rigs.adbd_device import Adbd
 from ..rigs.fixtures import MakeAdbd
-from .adb_lab import back, (
+from .adb_lab import (
     NAME,
+    back,
     fails,
     later,
     run,
@@ -152,7 +153,8 @@ def test_a_device_that_comes_back_is_connected_again(server: AdbServer, adbd: Ad
     with later(0.3, adbd.kill_daemon), fails(ConnectionLostError):
         run(link, "sleep 20", timeout_s=30)
     adbd.wait_for_daemon()
-    again = back(lambda target: AdbLink(NAME, ServerRoute(NAME, f"{target.host}:{target.port}")), adbd)
+    serial = adbd.address
+    again = back(lambda _: AdbLink(NAME, ServerRoute(NAME, serial)), adbd)
     assert run(again, "echo again")[1] == "again\n"
     again.close()
 
