@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from benchhub.errors import ConfigError
 from benchhub.records import Conditions, InputSpec, Measure
 from benchhub.suites.document import Document, read_document
-from benchhub.suites.validation import Strict, validate
+from benchhub.suites.validation import NAME_PATTERN, Strict, validate
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=80)]
 Threads = Annotated[int, Field(ge=1, le=256)]
 Delegate = Literal["xnnpack", "none"]
 

@@ -13,6 +13,9 @@ from benchhub.suites.document import Document, Location
 
 T = TypeVar("T", bound=BaseModel)
 
+# Names are parts of case ids, paths and command lines.
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
+
 
 class Strict(BaseModel):
     """A part of a YAML file: unknown keys and values of another type are errors."""
@@ -54,6 +57,9 @@ def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails) -
             given = str(detail["input"])
             known = [part.strip("' ") for part in _expected(detail).replace(" or ", ",").split(",")]
             return f"{where}: '{key}' cannot be '{given}'{inside}{did_you_mean(given, known)}"
+        case "string_pattern_mismatch" if detail["ctx"]["pattern"] == NAME_PATTERN:
+            shown, wanted = _shown(detail["input"]), "letters, digits and . _ + - can be used"
+            return f"{where}: '{key}' cannot be {shown}{inside}; {wanted}, a letter or digit first"
         case "value_error":
             return f"{where}: {detail['ctx']['error']}"
         case _:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,11 @@ def test_a_file_with_another_name(workspace: Workspace) -> None:
     (workspace.devices / "delta.yaml").write_text("name: alpha\ntransport: host\n")
     with pytest.raises(ConfigError, match=r"devices/delta\.yaml:1:1: the device is called 'alpha'"):
         find_devices(workspace, ["delta"])
+
+
+@pytest.mark.parametrize("name", ["my phone", "it's", "$(id)", "a\nb", "", "-x", "a/b"])
+def test_a_name_that_is_no_name(workspace: Workspace, name: str) -> None:
+    path = workspace.devices / "odd.yaml"
+    path.write_text(json.dumps({"name": name, "transport": "host"}))
+    with pytest.raises(ConfigError, match=r"odd.yaml:1:[0-9]+: 'name' cannot be .*letters, digits"):
+        find_devices(workspace, ["odd"])
