@@ -74,13 +74,11 @@ def check_way(file: DeviceFile, workspace: Workspace) -> list[Check]:
             said = "there is no sftp-server: files go through `cat`, as they do everywhere."
             return [Check("sftp", Verdict.NOTE, said)]
         case AdbDeviceFile():
-            from benchhub.devices.adb.link import AdbLink  # noqa: PLC0415 - loads adb-shell
-
             link = file.connect(workspace)
             link.close()
-            if isinstance(link, AdbLink) and link.shell_v2:
+            if link.shell_v2:
                 return [Check("shell v2", Verdict.OK, "exit codes and standard error come apart.")]
-            said = "it is not offered: a script around each command stands in for it, untested."
+            said = "it is not offered: a script around each command stands in for it."
             return [Check("shell v2", Verdict.NOTE, said)]
         case _:
             return []

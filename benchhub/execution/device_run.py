@@ -92,9 +92,7 @@ class DeviceRun:
                     self._attach(left) if error is None else self._attach_again(left, error)
                 )
             except LostMeanwhileError as lost:
-                if error is not None:  # it was tried again for as long as the device file says
-                    raise
-                error = lost
+                error = lost  # it was there, so it is waited for
                 continue
             if attachment is None:
                 break
@@ -163,7 +161,7 @@ class DeviceRun:
     def _attach_again(
         self, left: Sequence[PlannedInvocation], error: ConnectionLostError
     ) -> Attachment | None:
-        """Try again with growing pauses. Raises the first error if the device stays away."""
+        """Try again with growing pauses. Raises ConnectionLostError if the device stays away."""
         limit_s = self.device.file.reconnect
         self._tell(f"{error.message} Trying again for {limit_s:g} s.")
         deadline = time.monotonic() + limit_s

@@ -17,6 +17,7 @@ from benchhub.devices.routes import check_way, folder_of, open_beside, open_insi
 from benchhub.devices.telemetry import read_telemetry
 from benchhub.devices.transport import Transport
 from benchhub.errors import AccessError, BenchhubError, ConnectionLostError, TransportError
+from benchhub.execution.equipment import tool_settings
 from benchhub.tools.tool import make_tool
 from benchhub.workspace import Workspace
 
@@ -126,12 +127,7 @@ class _Visit:
         for about in ("folder", "execution", "lease"):
             if verdicts.get(about) is Verdict.PROBLEM:
                 return [Check(name, Verdict.UNKNOWN, f"not tried: see '{about}'.")]
-        settings = {"root": str(self._workspace.root)}
-        if self._platform:
-            settings["platform"] = self._platform
-        path = self._device.file.benchmark_model
-        if name == PROGRAM and path is not None:
-            settings["path"] = self._workspace.relative(self._device.folder / path)
+        settings = tool_settings(self._device, name, self._platform, self._workspace)
         transport: Transport | None = None
         try:
             tool = make_tool(name, settings)

@@ -59,9 +59,9 @@ def equip(
     tools: dict[str, tuple[Tool, ToolIdentity]] = {}
     troubles: dict[str, BenchhubError] = {}
     for name in dict.fromkeys(case.tool for case in cases):
-        settings = _settings(plan, device, name, facts, workspace)
+        own = tool_settings(device, name, facts.platform, workspace)
         try:
-            tool = make_tool(name, settings)
+            tool = make_tool(name, {**plan.tools.get(name, {}), **own})
             tools[name] = tool, tool.identify(transport)
         except (ConnectionLostError, AccessError):
             raise
@@ -96,13 +96,13 @@ def equip(
     return Equipment(tools, models, prefixes, record)
 
 
-def _settings(
-    plan: Plan, device: Device, tool: str, facts: DeviceFacts, workspace: Workspace
+def tool_settings(
+    device: Device, tool: str, platform: str | None, workspace: Workspace
 ) -> dict[str, str]:
-    """Return what the suite says, then what the device says, then where it is going to run."""
-    settings = {**plan.tools.get(tool, {}), "root": str(workspace.root)}
-    if facts.platform:
-        settings["platform"] = facts.platform
+    """Return what a device's file says of a tool, and where it is going to run."""
+    settings = {"root": str(workspace.root)}
+    if platform:
+        settings["platform"] = platform
     path = device.file.benchmark_model
     if tool == "benchmark_model" and path is not None:
         settings["path"] = workspace.relative(device.folder / path)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from benchhub.devices.device_file import DeviceFile
-from benchhub.devices.link import Link
 from benchhub.devices.remote import RemoteTransport
 from benchhub.workspace import Workspace
+
+if TYPE_CHECKING:
+    from benchhub.devices.adb.link import AdbLink
+    from benchhub.devices.adb.shared import SharedLink
 
 DEFAULT_PORT = 5555
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+(?:%[^\s\]]+)?\]|[^\s:\[\]/]+)(?::(\d{1,5}))?")
@@ -75,7 +78,7 @@ class AdbDeviceFile(DeviceFile):
         """See `DeviceFile.open`."""
         return RemoteTransport(self.name, self.folder, lambda: self.connect(workspace))
 
-    def connect(self, workspace: Workspace) -> Link:
+    def connect(self, workspace: Workspace) -> AdbLink | SharedLink:
         """Connect to the device.
 
         Raises:

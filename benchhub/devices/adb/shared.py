@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from benchhub.devices.link import Ended, Link
+from benchhub.devices.adb.link import AdbLink
+from benchhub.devices.link import Ended
 from benchhub.devices.output import BoundedOutput
 
 
@@ -16,9 +17,14 @@ class SharedLink:
         link: The only connection there can be.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: AdbLink) -> None:
         self._link = link
         self._turn = threading.Lock()
+
+    @property
+    def shell_v2(self) -> bool:
+        """See `AdbLink.shell_v2`."""
+        return self._link.shell_v2
 
     def execute(
         self, command: str, stdout: BoundedOutput, stderr: BoundedOutput, *, timeout_s: float
