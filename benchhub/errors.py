@@ -18,7 +18,9 @@
         └── FormatTooNewError         3
 
 Codes 0 (pass), 1 (regression), 4 (inconclusive) belong to verdicts, 130 to an interrupt; a
-regression and a broken lab never share a code. A stack trace is for bugs only.
+regression and a broken lab never share a code. Code 6 says that everything was measured, but not
+as the suite demands: a delegate fell back, a budget was not met, outputs are wrong. A stack trace
+is for bugs only.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ __all__ = [
     "UsageError",
 ]
 
+EXIT_NOT_AS_DEMANDED = 6
 EXIT_INTERRUPTED = 130
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from benchhub.devices.host import HostTransport
 from benchhub.devices.transport import Transport
-from benchhub.suites.suite import Name
+from benchhub.suites.configurations import Name
 from benchhub.suites.validation import Strict
 from benchhub.workspace import Workspace
 
@@ -31,6 +31,17 @@ class DeviceFile(Strict):
         None,
         description="A benchmark_model for this device, relative to this file: the program, a "
         "folder with it and its libraries, or a folder of such folders by platform.",
+    )
+    benchmark_litert_model: str | None = Field(
+        None, description="The same for LiteRT's program of that name."
+    )
+    python: str | None = Field(
+        None, description="A Python of the device that has ai-edge-litert, for the tool litert."
+    )
+    libraries: str | None = Field(
+        None,
+        description="A folder with libraries of delegates for this device, relative to this "
+        "file; brought there and put on the path of its loader.",
     )
     reconnect: float = Field(
         120.0,

@@ -236,6 +236,7 @@ class DeviceRun:
             measure=self.plan.measure,
             work_root=attachment.scratch,
             prefix=equipment.prefixes.get(case.configuration.affinity, ()),
+            files=equipment.files,
         )
         model = equipment.models[case.variant.sha256]
         invocation, artifacts = invoke(bench, case, step, model, folder)

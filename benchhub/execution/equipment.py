@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from benchhub.devices.clusters import cpus_for, mask
+from benchhub.devices.digest import sha256_of
 from benchhub.devices.facts import read_facts
 from benchhub.devices.inventory import Device
 from benchhub.devices.settings import affinity_problem
-from benchhub.devices.staging import stage
+from benchhub.devices.staging import stage, stage_folder
 from benchhub.devices.transport import Transport
-from benchhub.errors import AccessError, BenchhubError, ConnectionLostError, DeviceError
+from benchhub.errors import (
+    AccessError,
+    BenchhubError,
+    ConfigError,
+    ConnectionLostError,
+    DeviceError,
+)
 from benchhub.records import (
     Case,
     DeviceFacts,
@@ -20,6 +27,7 @@ from benchhub.records import (
     Plan,
     Refusal,
     ToolIdentity,
+    named_files,
 )
 from benchhub.tools.tool import Tool, make_tool
 from benchhub.workspace import Workspace
@@ -34,12 +42,14 @@ class Equipment:
     Attributes:
         tools: Tool and identity by name; a tool that is not there has none.
         models: Path on the device by sha256.
+        files: Path on the device by each file or folder that a delegate's options name.
         prefixes: What keeps a process on the CPUs of an affinity, by its name in the suite.
         record: What goes into the run folder, refused cases included.
     """
 
     tools: dict[str, tuple[Tool, ToolIdentity]]
     models: dict[str, str]
+    files: dict[str, str]
     prefixes: dict[str, tuple[str, ...]]
     record: DeviceRecord
 
@@ -68,44 +78,74 @@ def equip(
         except BenchhubError as error:
             troubles[name] = error
     prefixes, unfit = _affinities(cases, facts, transport)
-    models: dict[str, str] = {}
+    equipment = Equipment(
+        tools, {}, {}, prefixes, DeviceRecord(device.name, device.file.transport, facts, ())
+    )
     refusals: list[Refusal] = []
     for case in cases:
-        refusal = _refusal(case, device.name, tools, troubles) or unfit.get(
-            case.configuration.affinity
-        )
+        refusal = _refusal(case, facts, tools, troubles) or unfit.get(case.configuration.affinity)
+        refusal = refusal or _stage(case, equipment, transport, workspace)
         if refusal is not None:
-            refusal = replace(refusal, case_id=case.id, device=device.name)
-        if refusal is None and case.variant.sha256 not in models:
-            try:
-                local = workspace.root / case.variant.path
-                models[case.variant.sha256] = stage(transport, local, case.variant.sha256)
-            except (ConnectionLostError, AccessError):
-                raise
-            except BenchhubError as error:
-                refusal = Refusal(case.id, device.name, _failure("model", error))
-        if refusal:
-            refusals.append(refusal)
-    record = DeviceRecord(
-        name=device.name,
-        transport=device.file.transport,
-        facts=facts,
+            refusals.append(replace(refusal, case_id=case.id, device=device.name))
+    record = replace(
+        equipment.record,
         tools=tuple(identity for _, identity in tools.values()),
         refusals=tuple(refusals),
     )
-    return Equipment(tools, models, prefixes, record)
+    return replace(equipment, record=record)
+
+
+def _stage(
+    case: Case, equipment: Equipment, transport: Transport, workspace: Workspace
+) -> Refusal | None:
+    """Bring the files of a case to the device; say why that cannot be done."""
+    variant, kind = case.variant, "model"
+    try:
+        if variant.sha256 not in equipment.models:
+            local = workspace.root / variant.path
+            equipment.models[variant.sha256] = stage(transport, local, variant.sha256)
+        kind = "delegate"
+        for name in named_files(case.configuration.options):
+            if name not in equipment.files:
+                equipment.files[name] = _stage_named(name, transport, workspace)
+    except (ConnectionLostError, AccessError):
+        raise
+    except BenchhubError as error:
+        return Refusal(case.id, None, _failure(kind, error))
+    return None
+
+
+def _stage_named(name: str, transport: Transport, workspace: Workspace) -> str:
+    local = workspace.root / name
+    if local.is_dir():
+        return stage_folder(transport, local)
+    if not local.is_file():
+        raise ConfigError(
+            f"{transport.name}: {name} does not exist.",
+            "The libraries of a delegate are relative to the suite; a name without / is one "
+            "of the device.",
+        )
+    return stage(transport, local, sha256_of(local), mode=0o555)
 
 
 def tool_settings(
     device: Device, tool: str, platform: str | None, workspace: Workspace
 ) -> dict[str, str]:
     """Return what a device's file says of a tool, and where it is going to run."""
+    file = device.file
     settings = {"root": str(workspace.root)}
     if platform:
         settings["platform"] = platform
-    path = device.file.benchmark_model
-    if tool == "benchmark_model" and path is not None:
+    paths = {
+        "benchmark_model": file.benchmark_model,
+        "benchmark_litert_model": file.benchmark_litert_model,
+    }
+    if path := paths.get(tool):
         settings["path"] = workspace.relative(device.folder / path)
+    if tool == "litert" and file.python is not None:
+        settings["python"] = file.python
+    if file.libraries is not None:
+        settings["libraries"] = workspace.relative(device.folder / file.libraries)
     return settings
 
 
@@ -133,15 +173,14 @@ def _affinities(
 
 def _refusal(
     case: Case,
-    device: str,
+    facts: DeviceFacts,
     tools: dict[str, tuple[Tool, ToolIdentity]],
     troubles: dict[str, BenchhubError],
 ) -> Refusal | None:
     if case.tool in troubles:
-        return Refusal(case.id, device, _failure("tool", troubles[case.tool]))
+        return Refusal(case.id, None, _failure("tool", troubles[case.tool]))
     tool, identity = tools[case.tool]
-    refusal = tool.refuse(case, identity)
-    return replace(refusal, device=device) if refusal else None
+    return tool.refuse(case, identity, facts)
 
 
 def _failure(kind: str, error: BenchhubError) -> Failure:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -53,6 +54,7 @@ class Bench:
         measure: How to measure.
         work_root: Folder there for outputs.
         prefix: What stands before the tool's own argv: `taskset` for an affinity.
+        files: Path there by each file or folder that a delegate's options name.
     """
 
     transport: Transport
@@ -62,6 +64,7 @@ class Bench:
     measure: Measure
     work_root: str
     prefix: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def invoke(
@@ -85,7 +88,7 @@ def invoke(
     transport = bench.transport
     work_dir = f"{bench.work_root}/{step.number:04d}"
     run_check(transport, ["mkdir", "-p", work_dir])
-    staged = Staged(model, work_dir)
+    staged = Staged(model, work_dir, bench.files)
     command = bench.tool.command(case, bench.measure, step.purpose, staged, bench.identity)
     command = replace(command, argv=(*bench.prefix, *command.argv))
     before = read_telemetry(transport)

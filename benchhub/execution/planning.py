@@ -15,8 +15,9 @@ from benchhub.devices.inventory import Device
 from benchhub.devices.transport import Transport
 from benchhub.errors import ConfigError, NoCasesError, TransportError
 from benchhub.models.files import find_variants
-from benchhub.records import Case, Failure, Plan, Refusal
+from benchhub.records import Case, Failure, Plan, Purpose, Refusal
 from benchhub.results.codec import FORMAT
+from benchhub.suites.configurations import locator
 from benchhub.suites.matrix import expand, order
 from benchhub.suites.suite import Suite, ToolEntry, read_suite
 from benchhub.suites.validation import did_you_mean
@@ -61,7 +62,9 @@ def make_plan(
         said = {device.tool: f"devices/{device.name}.yaml" for device in devices}
     suite = _with_tools(suite, said)
     variants, failures = find_variants(suite, suite_path.absolute().parent, workspace)
-    cases = _chosen(expand(suite, variants), choices.cases, name)
+    folder = suite_path.absolute().parent
+    locate = locator(lambda file: workspace.relative(folder / file))
+    cases = _chosen(expand(suite, variants, locate), choices.cases, name)
     refusals = _refuse(cases, failures)
     measure = suite.file.measure.record()
     if choices.rounds is not None:
@@ -88,11 +91,19 @@ def make_plan(
         cases=cases,
         measure=measure,
         reference=suite.file.reference,
-        invocations=order(cases, names, measure, seed, left_out),
+        invocations=order(cases, names, measure, seed, left_out, _once(suite)),
         refusals=refusals,
         conditions=suite.file.conditions.record(),
         device_tools=device_tools,
+        verify=suite.file.verify.record() if suite.file.verify else None,
+        trace=suite.file.trace,
     )
+
+
+def _once(suite: Suite) -> tuple[Purpose, ...]:
+    """Return what is done once for each case, after all measurements."""
+    asked = {Purpose.VERIFY: suite.file.verify is not None, Purpose.TRACE: suite.file.trace}
+    return tuple(purpose for purpose, wanted in asked.items() if wanted)
 
 
 def _with_tools(suite: Suite, said: Mapping[str, str]) -> Suite:

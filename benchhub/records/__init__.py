@@ -4,21 +4,41 @@ Missing is `None`, never 0: a tool that does not tell a figure has none. Times o
 inferences are microseconds (`_us`), spans of processes seconds (`_s`), memory bytes.
 """
 
+from benchhub.records.delegates import (
+    CPU_DELEGATES,
+    DELEGATES,
+    NONE,
+    OPTIONS,
+    CoremlOptions,
+    DelegateOptions,
+    ExternalOptions,
+    GpuOptions,
+    HexagonOptions,
+    NnapiOptions,
+    NpuOptions,
+    XnnpackOptions,
+    is_local,
+    named_files,
+)
 from benchhub.records.device import CpuCluster, DeviceFacts, Telemetry
 from benchhub.records.figures import (
+    Agreement,
     Failure,
     Finding,
     Latency,
     Memory,
     OpTime,
+    Partition,
     Placement,
     Profile,
     Reading,
     Severity,
+    Unsupported,
     Warmup,
 )
 from benchhub.records.plan import (
     DEFAULT_TOOL,
+    Budgets,
     Case,
     Conditions,
     Configuration,
@@ -29,6 +49,7 @@ from benchhub.records.plan import (
     PlannedInvocation,
     Purpose,
     Refusal,
+    Verify,
 )
 from benchhub.records.run import (
     CommandResult,
@@ -42,23 +63,37 @@ from benchhub.records.run import (
 )
 
 __all__ = [
+    "CPU_DELEGATES",
     "DEFAULT_TOOL",
+    "DELEGATES",
+    "NONE",
+    "OPTIONS",
+    "Agreement",
+    "Budgets",
     "Case",
     "CommandResult",
     "Conditions",
     "Configuration",
+    "CoremlOptions",
     "CpuCluster",
+    "DelegateOptions",
     "DeviceFacts",
     "DeviceRecord",
+    "ExternalOptions",
     "Failure",
     "Finding",
+    "GpuOptions",
+    "HexagonOptions",
     "InputSpec",
     "Invocation",
     "Latency",
     "Measure",
     "Memory",
     "ModelVariant",
+    "NnapiOptions",
+    "NpuOptions",
     "OpTime",
+    "Partition",
     "Placement",
     "Plan",
     "PlannedInvocation",
@@ -73,5 +108,10 @@ __all__ = [
     "Status",
     "Telemetry",
     "ToolIdentity",
+    "Unsupported",
+    "Verify",
     "Warmup",
+    "XnnpackOptions",
+    "is_local",
+    "named_files",
 ]

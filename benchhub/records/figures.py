@@ -99,6 +99,32 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Partition:
+    """A piece of the graph that a delegate took.
+
+    Attributes:
+        delegate: Who runs it, e.g. `gpu`.
+        nodes: Indices of its nodes in the model's graph.
+    """
+
+    delegate: str
+    nodes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """An operator that a delegate did not take.
+
+    Attributes:
+        op: TFLite's name of it, e.g. `REVERSE_SEQUENCE`.
+        reason: The delegate's own words; empty if it gives none.
+    """
+
+    op: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Which delegate executed how much of the graph.
 
@@ -109,6 +135,10 @@ class Placement:
         nodes_total: Nodes of the graph; None if it cannot be told.
         partitions: Pieces given to the delegate; None if it cannot be told.
         source: Evidence: which line, file or call said so.
+        pieces: Which nodes ran in which delegate; empty where it cannot be told node by node.
+        unsupported: Operators that the delegate did not take, as far as it says so.
+        backend: What the delegate ran on as it says itself, e.g. `OpenCL`; empty if not told.
+        precision: Precision it computed in, `fp16` or `fp32`; empty if not told.
     """
 
     requested: str
@@ -117,6 +147,10 @@ class Placement:
     nodes_total: int | None
     partitions: int | None
     source: str
+    pieces: tuple[Partition, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
+    backend: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +225,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """How close the outputs of a device are to those of the host's CPU.
+
+    Attributes:
+        elements: Elements that were compared.
+        outside: Elements beyond both limits, NaN where the other is none included.
+        max_abs: Largest absolute difference; None if none is a number.
+        max_rel: Largest difference in proportion to the host's value; None likewise.
+        worst: Output and index of the element that is farthest off, for people.
+    """
+
+    elements: int
+    outside: int
+    max_abs: float | None
+    max_rel: float | None
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a tool's output says, the same for every tool.
 
@@ -206,3 +259,4 @@ class Reading:
     profile: Profile | None = None
     findings: tuple[Finding, ...] = ()
     failure: Failure | None = None
+    agreement: Agreement | None = None

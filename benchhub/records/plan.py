@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from benchhub.records.delegates import DelegateOptions
 from benchhub.records.figures import Failure
 
 
 class Purpose(StrEnum):
-    """What an invocation is for: profiling costs time, so headline latency never comes from it."""
+    """What an invocation is for: headline latency comes from those that do nothing else."""
 
     LATENCY = "latency"
     PROFILE = "profile"
+    VERIFY = "verify"  # known inputs, and what the model makes of them
+    TRACE = "trace"  # the system's tracer runs beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,61 @@ class ModelVariant:
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """What a suite demands of the placement; None demands nothing.
+
+    Attributes:
+        min_delegated: Least share of the graph's nodes that the delegate runs, 0 to 1.
+        max_partitions: Most pieces that the graph may be cut into.
+        allow_fallback: Whether a fallback to the CPU is a result like others for the exit code.
+    """
+
+    min_delegated: float | None = None
+    max_partitions: int | None = None
+    allow_fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """How far the outputs on a device may be from those of the host's CPU.
+
+    An element is within them if its absolute difference is at most `max_abs` or its relative
+    difference is at most `max_rel`.
+
+    Attributes:
+        against: What they are compared with: `cpu`, the host's.
+        max_abs: Largest absolute difference.
+        max_rel: Largest difference in proportion to the value of the host.
+        seed: Seed of the random inputs.
+    """
+
+    against: str = "cpu"
+    max_abs: float = 0.0
+    max_rel: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """How a model is run: delegate, thread count and the CPUs it may use.
 
     Attributes:
         name: Name in the suite; made of delegate and affinity unless given.
-        delegate: `xnnpack`, or `none` for the built-in kernels.
+        delegate: One of `DELEGATES`; `none` for the built-in kernels.
         threads: Number of CPU threads.
         affinity: `little`, `big`, `prime`, `all`, or CPUs such as `4-7`; empty leaves it alone.
+        options: Those of the delegate; None are its defaults.
+        extra_flags: Further flags for the tool as it knows them, names and values.
+        budgets: What is demanded of the placement.
     """
 
     name: str
     delegate: str
     threads: int
     affinity: str = ""
+    options: DelegateOptions | None = None
+    extra_flags: tuple[tuple[str, str], ...] = ()
+    budgets: Budgets = Budgets()
 
 
 DEFAULT_TOOL = "litert"
@@ -195,6 +239,8 @@ class Plan:
         refusals: Cases that will not be tried, with the reason.
         conditions: What has to hold before an invocation starts.
         device_tools: Tools by device where the suite names none; empty: all tools everywhere.
+        verify: How outputs are compared with those of the host; None compares nothing.
+        trace: Whether each case is traced once.
     """
 
     format: int
@@ -215,6 +261,8 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     conditions: Conditions = Conditions()
     device_tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    verify: Verify | None = None
+    trace: bool = False
 
     def measures(self, device: str, case: Case) -> bool:
         """Say whether a case is for that device: its tool may be another device's."""

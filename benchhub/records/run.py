@@ -15,8 +15,10 @@ class Status(StrEnum):
     """How far the figures of an invocation can be trusted."""
 
     OK = "OK"
+    PARTIAL = "PARTIAL"  # measured; the delegate ran a part of the graph, the CPU the rest
     SUSPECT = "SUSPECT"  # measured, but the figures contradict each other
     FALLBACK = "FALLBACK"  # measured, but not on the delegate that was asked for
+    WRONG = "WRONG"  # the outputs differ from those of the host's CPU by more than allowed
     INVALID = "INVALID"  # the device was not in the state that was asked for, or was throttled
     FAILED = "FAILED"  # no figures
 
@@ -99,6 +101,7 @@ class ToolIdentity:
         flags: Flags of its --help; empty for tools without flags.
         notes: What to know about it, e.g. why op times are unavailable.
         program: What is started if that is not `path`, e.g. the Python that drives a library.
+        libraries: Folders on the device where libraries of delegates are looked for.
     """
 
     name: str
@@ -109,6 +112,7 @@ class ToolIdentity:
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     program: str = ""
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

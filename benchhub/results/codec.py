@@ -12,6 +12,7 @@ from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import JsonConverter, make_converter
 
 from benchhub.errors import FormatTooNewError, StoreError
+from benchhub.records import OPTIONS, DelegateOptions
 
 # Version of the run folder's format; docs/format.md has the history.
 FORMAT = 1
@@ -21,7 +22,23 @@ T = TypeVar("T")
 
 @cache
 def _converter() -> JsonConverter:
-    return make_converter()
+    converter = make_converter()
+    words = {kind: word for word, kind in OPTIONS.items()}
+
+    def write(options: Any) -> Any:
+        if options is None:
+            return None
+        return {"delegate": words[type(options)], **converter.unstructure(options)}
+
+    def read(data: Any, _: Any) -> Any:
+        return None if data is None else converter.structure(data, OPTIONS[data["delegate"]])
+
+    def is_options(kind: Any) -> bool:
+        return bool(kind == DelegateOptions | None)
+
+    converter.register_unstructure_hook_func(is_options, write)
+    converter.register_structure_hook_func(is_options, read)
+    return converter
 
 
 def encode(record: Any) -> bytes:

@@ -16,7 +16,8 @@ from benchhub.records import (
     PlannedInvocation,
     Purpose,
 )
-from benchhub.suites.suite import Addition, ConfigurationEntry, Filter, Suite, SuiteFile
+from benchhub.suites.configurations import ConfigurationEntry, Locate
+from benchhub.suites.suite import Addition, Filter, Suite, SuiteFile
 
 # Start of a process, loading and preparing of a model of some MB; for the estimate only.
 PROCESS_START_S = 0.3
@@ -24,19 +25,20 @@ PROCESS_START_S = 0.3
 Variants = Mapping[tuple[str, str], ModelVariant]
 
 
-def expand(suite: Suite, variants: Variants) -> tuple[Case, ...]:
+def expand(suite: Suite, variants: Variants, locate: Locate = str) -> tuple[Case, ...]:
     """Return the cases: models x configurations x threads x tools, less `exclude`, plus `include`.
 
     Args:
         suite: The suite.
         variants: What is known of each file, by model and variant.
+        locate: Turns a file that the suite names into one of the workspace.
 
     Raises:
         ConfigError: A filter or the reference matches no case.
         NoCasesError: No case is left.
     """
     file, document = suite.file, suite.document
-    cases = {case.id: case for case in _product(file, variants)}
+    cases = {case.id: case for case in _product(file, variants, locate)}
     for index, rule in enumerate(file.exclude):
         left_out = [case.id for case in cases.values() if _matches(rule, case)]
         if not left_out:
@@ -45,7 +47,7 @@ def expand(suite: Suite, variants: Variants) -> tuple[Case, ...]:
         for case_id in left_out:
             del cases[case_id]
     for index, addition in enumerate(file.include):
-        added = list(_added(file, variants, addition))
+        added = list(_added(file, variants, addition, locate))
         if not added:
             where = document.place(("include", index))
             raise ConfigError(f"{where}: this include matches no model and configuration.")
@@ -64,13 +66,13 @@ def expand(suite: Suite, variants: Variants) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def _product(suite: SuiteFile, variants: Variants) -> Iterator[Case]:
+def _product(suite: SuiteFile, variants: Variants, locate: Locate) -> Iterator[Case]:
     for tool in _tools(suite):
         for model in suite.models:
             for variant in model.variants:
                 for entry in suite.configurations:
                     for threads in entry.threads:
-                        configuration = _configuration(entry, threads)
+                        configuration = _configuration(suite, entry, threads, locate)
                         yield Case(variants[model.name, variant], configuration, tool)
 
 
@@ -78,15 +80,27 @@ def _tools(suite: SuiteFile) -> tuple[str, ...]:
     return tuple(tool.name for tool in suite.tools) or (DEFAULT_TOOL,)
 
 
-def _configuration(entry: ConfigurationEntry, threads: int) -> Configuration:
-    return Configuration(entry.label, entry.delegate, threads, entry.affinity or "")
+def _configuration(
+    suite: SuiteFile, entry: ConfigurationEntry, threads: int, locate: Locate
+) -> Configuration:
+    return Configuration(
+        name=entry.label,
+        delegate=entry.delegate,
+        threads=threads,
+        affinity=entry.affinity or "",
+        options=entry.options(locate),
+        extra_flags=entry.flags(),
+        budgets=(entry.budgets or suite.budgets).record(),
+    )
 
 
-def _added(suite: SuiteFile, variants: Variants, addition: Addition) -> Iterator[Case]:
+def _added(
+    suite: SuiteFile, variants: Variants, addition: Addition, locate: Locate
+) -> Iterator[Case]:
     for tool in _tools(suite):
         for variant in variants.values():
             for entry in suite.configurations:
-                configuration = _configuration(entry, addition.threads)
+                configuration = _configuration(suite, entry, addition.threads, locate)
                 case = Case(variant, configuration, tool)
                 if _matches(addition, case):
                     yield case
@@ -108,8 +122,9 @@ def order(
     measure: Measure,
     seed: int,
     left_out: Callable[[str, Case], bool] = lambda _device, _case: False,
+    once: Sequence[Purpose] = (),
 ) -> tuple[PlannedInvocation, ...]:
-    """Return the work of each device: rounds in random order, then the profile rounds.
+    """Return the work of each device: rounds in random order, the profile rounds, then `once`.
 
     Each round visits every case once, so that drift of the device meets all cases alike. The
     order is decided by the seed and the name of the device alone.
@@ -122,6 +137,7 @@ def order(
         for purpose, rounds in (
             (Purpose.LATENCY, measure.rounds),
             (Purpose.PROFILE, measure.profile_rounds),
+            *((purpose, 1) for purpose in once),
         ):
             for turn in range(1, rounds + 1):
                 shuffler.shuffle(ids)

@@ -9,20 +9,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from benchhub.errors import ConfigError
-from benchhub.records import Conditions, InputSpec, Measure
+from benchhub.records import Conditions, InputSpec, Measure, Verify
+from benchhub.suites.configurations import BudgetsEntry, ConfigurationEntry, Name, Threads
 from benchhub.suites.document import Document, read_document
-from benchhub.suites.validation import NAME_PATTERN, Strict, validate
-
-Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=80)]
-Threads = Annotated[int, Field(ge=1, le=256)]
-Delegate = Literal["xnnpack", "none"]
+from benchhub.suites.validation import Strict, validate
 
 # The time that a process may need besides warm-up and runs, before it is ended.
 TIMEOUT_SLACK_S = 60.0
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
 
 
 def _with_file(value: Any) -> Any:
@@ -83,29 +76,6 @@ class ModelEntry(Strict):
             )
             for name, entry in self.inputs.items()
         )
-
-
-class ConfigurationEntry(Strict):
-    """A delegate and the thread counts to run it with."""
-
-    name: Name | None = Field(None, description="Default: the name of the delegate.")
-    delegate: Delegate = Field(description="xnnpack, or none for the built-in kernels.")
-    threads: Annotated[
-        list[Threads],
-        BeforeValidator(_listed, json_schema_input_type=Threads | list[Threads]),
-        Field(min_length=1),
-    ] = Field([1], description="One thread count, or several.")
-    affinity: str | None = Field(
-        None,
-        pattern=r"^(little|big|prime|all|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$",
-        description="CPUs to run on: little, big, prime, all, or a list such as 4-7.",
-    )
-
-    @property
-    def label(self) -> str:
-        """Name in case ids."""
-        made = f"{self.delegate}-{self.affinity}" if self.affinity else self.delegate
-        return self.name or made.replace(",", "+")
 
 
 class ToolEntry(Strict):
@@ -211,6 +181,25 @@ class ConditionsEntry(Strict):
         )
 
 
+class VerifyEntry(Strict):
+    """How far the outputs on a device may be from those of the host's CPU."""
+
+    against: Literal["cpu"] = Field("cpu", description="cpu: the host's, by the built-in kernels.")
+    max_abs: float = Field(0.0, ge=0, description="Largest absolute difference of an element.")
+    max_rel: float = Field(0.0, ge=0, description="Or the largest relative difference.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Of the random inputs.")
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        if not {"max_abs", "max_rel"} & self.model_fields_set:
+            raise ValueError("verify needs max_abs or max_rel: how far outputs may be off")
+        return self
+
+    def record(self) -> Verify:
+        """Return it as a record."""
+        return Verify(self.against, self.max_abs, self.max_rel, self.seed)
+
+
 class SuiteFile(Strict):
     """A suite: models, configurations, tools, and how to measure."""
 
@@ -225,6 +214,14 @@ class SuiteFile(Strict):
     include: list[Addition] = Field([], description="Cases to add, after exclude.")
     measure: MeasureEntry = MeasureEntry()
     conditions: ConditionsEntry = ConditionsEntry()
+    budgets: BudgetsEntry = BudgetsEntry()
+    verify: VerifyEntry | None = Field(
+        None, description="Compare outputs with those of the host's CPU."
+    )
+    trace: bool = Field(
+        default=False,
+        description="Trace each case once: with Perfetto on Android, else from its profile.",
+    )
     reference: str | None = Field(
         None,
         pattern=r"^[^/]+/[^/]+/t[0-9]+$",

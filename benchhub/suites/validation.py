@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -43,13 +44,15 @@ def did_you_mean(word: str, known: list[str]) -> str:
 
 
 def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails) -> str:
-    location: Location = detail["loc"]
+    location = _without_tags(document, detail["loc"])
+    if detail["type"].startswith("union_tag"):
+        return _explain_tag(document, location, detail)
     where = document.place(location)
     key = next((str(part) for part in reversed(location) if isinstance(part, str)), "")
     inside = _inside(document, location[:-1])
     match detail["type"]:
         case "extra_forbidden":
-            known = sorted(_fields(model, location[:-1]))
+            known = sorted(_fields(model, detail["loc"][:-1]))
             return f"{where}: unknown key '{key}'{inside}{did_you_mean(key, known)}"
         case "missing":
             return f"{where}: key '{key}' is missing{inside}"
@@ -57,15 +60,50 @@ def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails) -
             given = str(detail["input"])
             known = [part.strip("' ") for part in _expected(detail).replace(" or ", ",").split(",")]
             return f"{where}: '{key}' cannot be '{given}'{inside}{did_you_mean(given, known)}"
-        case "string_pattern_mismatch" if detail["ctx"]["pattern"] == NAME_PATTERN:
-            shown, wanted = _shown(detail["input"]), "letters, digits and . _ + - can be used"
-            return f"{where}: '{key}' cannot be {shown}{inside}; {wanted}, a letter or digit first"
         case "value_error":
             return f"{where}: {detail['ctx']['error']}"
         case _:
-            wanted = detail["msg"].replace("Input should be", "has to be", 1)
-            subject = f"'{key}' " if key else "the document "
-            return f"{where}: {subject}{wanted}, not {_shown(detail['input'])}{inside}"
+            return f"{where}: {_wanted(key, detail, inside)}"
+
+
+def _wanted(key: str, detail: ErrorDetails, inside: str) -> str:
+    """Say what a value has to be."""
+    shown = _shown(detail["input"])
+    context = detail.get("ctx", {})
+    if detail["type"] == "string_pattern_mismatch" and context.get("pattern") == NAME_PATTERN:
+        wanted = "letters, digits and . _ + - can be used, a letter or digit first"
+        return f"'{key}' cannot be {shown}{inside}; {wanted}"
+    wanted = detail["msg"].replace("Input should be", "has to be", 1)
+    subject = f"'{key}' " if key else "the document "
+    return f"{subject}{wanted}, not {shown}{inside}"
+
+
+def _explain_tag(document: Document, location: Location, detail: ErrorDetails) -> str:
+    """Explain a key that chooses the kind of its mapping, e.g. `delegate`."""
+    context = detail["ctx"]
+    key = str(context["discriminator"]).strip("'")
+    inside = _inside(document, location)
+    if detail["type"] == "union_tag_not_found":
+        return f"{document.place(location)}: key '{key}' is missing{inside}"
+    given = str(context["tag"])
+    known = [part.strip("' ") for part in str(context["expected_tags"]).split(",")]
+    where = document.place((*location, key))
+    return f"{where}: '{key}' cannot be '{given}'{inside}{did_you_mean(given, known)}"
+
+
+def _without_tags(document: Document, location: Location) -> Location:
+    """Leave out what pydantic puts into a location for the chosen member of a union."""
+    data: Any = document.data
+    kept: list[str | int] = []
+    for part in location:
+        if isinstance(data, dict) and part not in data and part in data.values():
+            continue
+        kept.append(part)
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            data = None
+    return tuple(kept)
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -105,17 +143,22 @@ def _fields(model: type[BaseModel], location: Location) -> set[str]:
     for part in location:
         if isinstance(part, int):
             continue  # the item type of a list was already reached with its key
-        fields = getattr(current, "model_fields", {})
-        current = _inner_model(fields[part].annotation) if part in fields else current
-    return set(getattr(current, "model_fields", {}))
+        for candidate in _models(current):
+            if part in candidate.model_fields:
+                current = candidate.model_fields[part].annotation
+                break
+            if any(part in get_args(field.annotation) for field in candidate.model_fields.values()):
+                current = candidate  # the tag of a union: a key with that one value
+                break
+    inner = next(_models(current), None)
+    fields = inner.model_fields if inner else {}
+    return {field.alias or name for name, field in fields.items()}
 
 
-def _inner_model(annotation: Any) -> Any:
-    """Return the pydantic model inside an annotation such as list[Entry] or Entry | None."""
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the pydantic models inside an annotation such as list[Entry] or Entry | None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in get_args(annotation):
-        found = _inner_model(argument)
-        if found is not None:
-            return found
-    return None
+        yield annotation
+    else:
+        for argument in get_args(annotation):
+            yield from _models(argument)

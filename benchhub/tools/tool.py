@@ -9,15 +9,35 @@ from typing import Protocol
 
 from benchhub.devices.transport import Transport
 from benchhub.errors import ToolError
-from benchhub.records import Case, CommandResult, Measure, Purpose, Reading, Refusal, ToolIdentity
+from benchhub.records import (
+    Case,
+    CommandResult,
+    DeviceFacts,
+    Measure,
+    Purpose,
+    Reading,
+    Refusal,
+    ToolIdentity,
+)
+
+OUTPUT_FILE = "outputs.bin"
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Where the files of an invocation are on the device."""
+    """Where the files of an invocation are on the device.
+
+    Attributes:
+        model: The model.
+        work_dir: Folder for outputs.
+        files: Path there by each file or folder that the delegate's options name.
+        inputs: Path there by input, of the raw values to feed; for Purpose.VERIFY.
+    """
 
     model: str
     work_dir: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +76,8 @@ class Tool(Protocol):
         """
         ...
 
-    def refuse(self, case: Case, identity: ToolIdentity) -> Refusal | None:
-        """Say why this program cannot measure this case, or None if it can."""
+    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
+        """Say why this program cannot measure this case on that device, or None if it can."""
         ...
 
     def command(
@@ -68,7 +88,11 @@ class Tool(Protocol):
         staged: Staged,
         identity: ToolIdentity,
     ) -> Command:
-        """Return what to run for one invocation. Pure."""
+        """Return what to run for one invocation. Pure.
+
+        For Purpose.VERIFY the command makes one inference on `staged.inputs` and writes the
+        outputs, raw and one behind the other, to OUTPUT_FILE in the work folder.
+        """
         ...
 
     def parse(

@@ -16,7 +16,16 @@ from benchhub.errors import (
     TransportError,
     UsageError,
 )
-from benchhub.records import Case, Failure, Measure, Purpose, Reading, Refusal, ToolIdentity
+from benchhub.records import (
+    Case,
+    DeviceFacts,
+    Failure,
+    Measure,
+    Purpose,
+    Reading,
+    Refusal,
+    ToolIdentity,
+)
 from benchhub.tools.benchmark_model import inputs, location, program, reading
 from benchhub.tools.benchmark_model.failure import TOOL
 from benchhub.tools.benchmark_model.flags import (
@@ -109,7 +118,7 @@ class BenchmarkModelTool:
     def _inside(self, file: Path) -> bool:
         return file.is_relative_to(self._root)
 
-    def refuse(self, case: Case, identity: ToolIdentity) -> Refusal | None:
+    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
         """See `Tool.refuse`. An unknown flag would be ignored, and something else measured."""
         delegate = case.configuration.delegate
         if delegate not in _XNNPACK:

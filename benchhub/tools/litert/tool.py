@@ -11,6 +11,7 @@ from benchhub.devices.transport import Transport
 from benchhub.errors import ToolError, TransportError
 from benchhub.records import (
     Case,
+    DeviceFacts,
     Failure,
     InputSpec,
     Measure,
@@ -63,7 +64,7 @@ class LiteRtTool:
                 return _identity(python, found)
         return _identity(last, _ask(transport, last))
 
-    def refuse(self, case: Case, identity: ToolIdentity) -> Refusal | None:
+    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
         """See `Tool.refuse`: only XNNPACK and the built-in kernels are in the wheel's CPU path."""
         delegate = case.configuration.delegate
         if delegate in DELEGATES:

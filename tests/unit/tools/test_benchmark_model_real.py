@@ -20,6 +20,7 @@ from benchhub.records import (
 )
 from benchhub.tools.benchmark_model import BenchmarkModelTool
 from benchhub.tools.tool import Artifacts, Staged
+from tests.unit.tools.places import FACTS
 
 MEASURE = Measure(1, 1, 20, 0.0, 30.0, 1, 0.0, 0.0, 0.0, 60.0)
 
@@ -46,7 +47,7 @@ def measured(
 ) -> Reading:
     (host.cwd / "work").mkdir(exist_ok=True)
     identity = tool.identify(host)
-    assert tool.refuse(case, identity) is None
+    assert tool.refuse(case, identity, FACTS) is None
     command = tool.command(case, measure, purpose, Staged(case.variant.path, "work"), identity)
     result = host.run(command.argv, timeout_s=measure.timeout_s, env=command.env)
     found = {name: host.cwd / "work" / name for name in command.outputs}

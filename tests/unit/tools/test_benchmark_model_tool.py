@@ -20,6 +20,7 @@ from benchhub.records import (
 from benchhub.tools.benchmark_model import BenchmarkModelTool
 from benchhub.tools.benchmark_model.flags import Family, family_of, parse_flags, version_text
 from benchhub.tools.tool import Staged, make_tool
+from tests.unit.tools.places import FACTS
 
 CASE = Case(
     ModelVariant("m", "f", "m.tflite", "0" * 64, 1),
@@ -255,15 +256,15 @@ def test_ordinary_cases_are_not_refused(
 ) -> None:
     case = with_inputs(InputSpec("a", (1, 8), 0, 9))
     for program in (old, new):
-        assert tool.refuse(CASE, program) is None
-        assert tool.refuse(case, program) is None
-    assert tool.refuse(with_inputs(signature="serving"), new) is None
+        assert tool.refuse(CASE, program, FACTS) is None
+        assert tool.refuse(case, program, FACTS) is None
+    assert tool.refuse(with_inputs(signature="serving"), new, FACTS) is None
 
 
 def test_a_flag_that_the_program_lacks_is_named(
     tool: BenchmarkModelTool, old: ToolIdentity
 ) -> None:
-    refusal = tool.refuse(with_inputs(signature="serving"), old)
+    refusal = tool.refuse(with_inputs(signature="serving"), old, FACTS)
 
     assert refusal is not None
     assert (refusal.case_id, refusal.device) == (CASE.id, None)
@@ -277,7 +278,7 @@ def test_a_flag_that_the_program_lacks_is_named(
 def test_each_needed_flag_is_needed(flag: str, tool: BenchmarkModelTool, old: ToolIdentity) -> None:
     case = with_inputs(InputSpec("a", (1, 8), 0, 9))
     poorer = replace(old, flags=tuple(name for name in old.flags if name != flag))
-    refusal = tool.refuse(case, poorer)
+    refusal = tool.refuse(case, poorer, FACTS)
 
     assert refusal is not None
     assert f"--{flag}." in refusal.failure.message
@@ -285,7 +286,7 @@ def test_each_needed_flag_is_needed(flag: str, tool: BenchmarkModelTool, old: To
 
 def test_another_delegate_is_refused(tool: BenchmarkModelTool, new: ToolIdentity) -> None:
     case = replace(CASE, configuration=Configuration("gpu", "gpu", 1))
-    refusal = tool.refuse(case, new)
+    refusal = tool.refuse(case, new, FACTS)
 
     assert refusal is not None
     assert refusal.failure.exit_code == 2
@@ -305,7 +306,7 @@ def test_another_delegate_is_refused(tool: BenchmarkModelTool, new: ToolIdentity
 def test_inputs_that_cannot_be_fed_are_refused(
     inputs: tuple[InputSpec, ...], words: str, tool: BenchmarkModelTool, new: ToolIdentity
 ) -> None:
-    refusal = tool.refuse(with_inputs(*inputs), new)
+    refusal = tool.refuse(with_inputs(*inputs), new, FACTS)
 
     assert refusal is not None
     assert words in refusal.failure.message

@@ -23,6 +23,7 @@ from benchhub.records import (
 )
 from benchhub.tools.litert import LiteRtTool
 from benchhub.tools.tool import Command, Staged, make_tool
+from tests.unit.tools.places import FACTS
 
 MEASURE = Measure(3, 1, 50, 1.0, 150.0, 1, 0.5, 0.0, 2.0, 60.0)
 IDENTITY = ToolIdentity("litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64, program="python3")
@@ -82,9 +83,9 @@ def test_numbers_are_exact() -> None:
 
 def test_other_delegates_are_refused() -> None:
     tool = LiteRtTool({})
-    assert tool.refuse(a_case("xnnpack"), IDENTITY) is None
-    assert tool.refuse(a_case("none"), IDENTITY) is None
-    refusal = tool.refuse(a_case("gpu"), IDENTITY)
+    assert tool.refuse(a_case("xnnpack"), IDENTITY, FACTS) is None
+    assert tool.refuse(a_case("none"), IDENTITY, FACTS) is None
+    refusal = tool.refuse(a_case("gpu"), IDENTITY, FACTS)
     assert refusal is not None
     assert refusal.case_id == "m/v/c/t4"
     assert "cannot use the delegate 'gpu'" in refusal.failure.message
