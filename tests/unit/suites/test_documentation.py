@@ -2,14 +2,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
-from benchhub.records import Conditions, ModelVariant, Status
+from benchhub.records import DELEGATES, Conditions, ModelVariant, Status
+from benchhub.suites.configurations import BudgetsEntry, ConfigurationEntry, NoneEntry
 from benchhub.suites.document import parse_document
 from benchhub.suites.matrix import expand
-from benchhub.suites.suite import ConditionsEntry, MeasureEntry, parse_suite
+from benchhub.suites.suite import ConditionsEntry, MeasureEntry, VerifyEntry, parse_suite
+
+ENTRIES = get_args(get_args(ConfigurationEntry)[0])
 
 
 def example(repository: Path) -> str:
@@ -36,11 +40,22 @@ def test_the_example_of_the_manual_is_a_suite(repository: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("entry", [MeasureEntry, ConditionsEntry])
+@pytest.mark.parametrize("entry", [MeasureEntry, ConditionsEntry, BudgetsEntry, VerifyEntry])
 def test_the_manual_names_every_key(repository: Path, entry: type[BaseModel]) -> None:
     text = (repository / "docs" / "suite.md").read_text()
     for name in entry.model_fields:
         assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize("word", DELEGATES)
+def test_the_manual_names_every_delegate_and_its_keys(repository: Path, word: str) -> None:
+    told = (repository / "docs" / "delegates.md").read_text()
+    entries = {get_args(entry.model_fields["delegate"].annotation): entry for entry in ENTRIES}
+    own = entries[(word,)].model_fields.keys() - NoneEntry.model_fields.keys()
+
+    assert f"| `{word}` |" in told
+    for name in own:
+        assert f"`{name.removesuffix('_')}`" in told, name
 
 
 def test_the_manual_of_the_run_folder_names_every_status(repository: Path) -> None:
