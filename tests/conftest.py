@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,9 @@ settings.load_profile("benchhub")
 
 TESTS = Path(__file__).parent
 UNPACKED = TESTS / "rigs" / "unpacked"
+PACKAGES = Path(sysconfig.get_path("platlib"))
+# The version that ai-edge-litert 2.3.0 was built for; others cannot be loaded.
+OPENVINO = PACKAGES / "openvino" / "libs" / "libopenvino.so.2631"
 RIGS = {
     "adb": Path("/usr/bin/adb"),
     "adbd": UNPACKED / "adbd" / "device" / "system" / "bin" / "adbd",
@@ -43,6 +47,10 @@ RIGS = {
     "benchmark_model_arm64": UNPACKED / "benchmark_model_arm64" / "benchmark_model",
     "board": UNPACKED / "board" / "board" / "opt" / "server" / "sshd",
     "chromium": Path("/usr/bin/chromedriver"),
+    "delegate": UNPACKED / "delegate" / "libtestdelegate.so",
+    "gpu": UNPACKED / "gpu" / "libvk_swiftshader.so",
+    "openvino": OPENVINO,
+    "python3": Path("/usr/bin/python3"),
     "sshd": UNPACKED / "sshd" / "server" / "sshd",
 }
 INSTALL = "tests/rigs/install.sh"
@@ -53,6 +61,10 @@ HOW = {
     "benchmark_model_arm64": f"{INSTALL} benchmark_model_arm64",
     "board": f"{INSTALL} board",
     "chromium": "apt-get install chromium chromium-driver",
+    "delegate": f"{INSTALL} delegate",
+    "gpu": f"{INSTALL} gpu",
+    "openvino": "pip install openvino==2026.3.1",
+    "python3": "apt-get install python3",
     "sshd": f"{INSTALL} sshd",
 }
 # Fixtures that need a rig without being told so by a mark.

@@ -9,6 +9,8 @@ from benchhub.cli.lazy import LazyGroup
 COMMANDS = {
     "init": "Lay down a workspace: devices/, suites/, reports/.",
     "devices": "Show, add, examine and trust devices.",
+    "delegates": "Show which delegates are possible on a device.",
+    "tools": "Fetch and list the official programs that measure.",
     "run": "Measure a suite on devices and write a report.",
     "report": "Render the HTML report of a run again.",
     "ops": "Show which operators of a run cost the time.",
@@ -42,7 +44,8 @@ class MainGroup(LazyGroup):
     cls=MainGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine, 1 regression, 2 usage or configuration, 3 device or tool, "
-    "4 inconclusive, 5 nothing to measure, 124 timeout, 130 interrupted.",
+    "4 inconclusive, 5 nothing to measure, 6 measured but not as demanded, 124 timeout, "
+    "130 interrupted.",
 )
 @click.version_option(package_name="benchhub", message="benchhub %(version)s")
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,9 +13,9 @@ import click
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.progress import ProgressDisplay
 from benchhub.cli.report import write_report
-from benchhub.devices.inventory import find_devices
-from benchhub.errors import BenchhubError, NoCasesError, UsageError
-from benchhub.execution.planning import Choices, make_plan
+from benchhub.devices.inventory import Device, find_devices
+from benchhub.errors import EXIT_NOT_AS_DEMANDED, BenchhubError, NoCasesError, UsageError
+from benchhub.execution.planning import Choices, make_plan, undecided
 from benchhub.execution.session import begin, carry_out
 from benchhub.records import Failure, Plan, Purpose, Run, Status
 from benchhub.reports.extent import by_device, cases_by_device, is_uniform
@@ -63,6 +64,9 @@ def command(
     """Measure SUITE on devices, print a summary and write an HTML report.
 
     benchhub run suites/quickstart.yaml --devices host
+
+    Exit code 6: all was measured, but not as the suite demands. A delegate fell back, or nothing
+    shows that it ran (unless `allow_fallback`), a budget was not met, or outputs are wrong.
     """
     del verbose
     workspace = here()
@@ -74,7 +78,9 @@ def command(
     if suite is None:
         raise UsageError("which suite?", "benchhub run suites/quickstart.yaml --devices host")
     found = find_devices(workspace, devices)
-    plan = make_plan(workspace, suite, found, Choices(tools, cases, rounds, seed))
+    choices = Choices(tools, cases, rounds, seed)
+    choices = _decided(workspace, suite, found, choices, fetching=not dry_run, quiet=quiet)
+    plan = make_plan(workspace, suite, found, choices)
     if dry_run:
         _print_plan(plan, as_json=as_json)
         return 0
@@ -88,10 +94,36 @@ def command(
     return _carry_out(begin(plan, workspace), workspace, out, quiet=quiet, as_json=as_json)
 
 
+def _decided(
+    workspace: Workspace,
+    suite: Path,
+    devices: Sequence[Device],
+    choices: Choices,
+    *,
+    fetching: bool,
+    quiet: bool,
+) -> Choices:
+    """Find out what `auto` is on each device, and say so."""
+    auto = undecided(workspace, suite, devices, choices)
+    if not auto:
+        return choices
+    # Downloads are for those who ask for them.
+    from benchhub.cli.tools.display import FetchDisplay  # noqa: PLC0415
+    from benchhub.execution.choosing import auto_tools, choose_tools  # noqa: PLC0415
+
+    with FetchDisplay(quiet=quiet) as display:
+        chosen = choose_tools(workspace, auto, fetching=fetching, watcher=display)
+    for choice in chosen:
+        say(str(choice))
+    return replace(choices, auto=auto_tools(chosen))
+
+
 def headline(plan: Plan) -> str:
     """Say in one line what a run is going to do."""
     measure = plan.measure
     profile = f" + {measure.profile_rounds} profile" if measure.profile_rounds else ""
+    profile += " + a look at the outputs" if plan.verify else ""
+    profile += " + a trace" if plan.trace else ""
     rounds = f"{measure.rounds} round{'s' * (measure.rounds != 1)}{profile} each"
     if is_uniform(plan):
         cases = next(iter(cases_by_device(plan).values()))
@@ -167,21 +199,41 @@ def _answer(
     click.echo(("" if quiet else "\n") + render_summary(summary))
     if not quiet:
         click.echo(f"\nrun      {folder.run_id}  (benchhub ops {folder.run_id})")
+        if any(one.purpose is Purpose.TRACE and one.artifacts for one in run.invocations):
+            traces = folder.path / "invocations" / "*" / f"*-{Purpose.TRACE}-*"
+            click.echo(f"traces   {workspace.relative(traces)}")
     report = write_report(folder, run, workspace, out)
     click.echo(f"report   {report}" if not quiet else report)
 
 
 def exit_code(run: Run) -> int:
-    """Return 0 if everything that was planned gave a number, else the code of what went wrong."""
+    """Return 0 if everything that was planned gave a number, else the code of what went wrong.
+
+    Failures come first, each with its own code, several kinds together with that of the
+    infrastructure: what was not measured cannot be as demanded. Only if nothing failed is a run
+    that was not as the suite demands told by a code of its own.
+    """
     failures = [refusal.failure for refusal in run.refusals]
-    failures += [one.reading.failure for one in run.invocations if one.reading.failure]
+    failures += [
+        one.reading.failure
+        for one in run.invocations
+        # A trace that cannot be had is told; the figures stand without it.
+        if one.reading.failure and one.purpose is not Purpose.TRACE
+    ]
     failures += run.end.lost.values() if run.end else ()
     if _all_invalid(run):
         return INFRASTRUCTURE
     codes: Sequence[int] = sorted({failure.exit_code for failure in failures})
     if not codes:
-        return 0
+        return 0 if _as_demanded(run) else EXIT_NOT_AS_DEMANDED
     return codes[0] if len(codes) == 1 else INFRASTRUCTURE
+
+
+def _as_demanded(run: Run) -> bool:
+    """Say whether every delegate ran, every budget was met and all outputs are right."""
+    from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy is slow to load
+
+    return all(case.as_demanded for device in summarise(run).devices for case in device.cases)
 
 
 def _all_invalid(run: Run) -> bool:

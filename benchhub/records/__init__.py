@@ -5,10 +5,12 @@ inferences are microseconds (`_us`), spans of processes seconds (`_s`), memory b
 """
 
 from benchhub.records.delegates import (
+    CPU,
     CPU_DELEGATES,
     DELEGATES,
     NONE,
     OPTIONS,
+    SPELLING,
     CoremlOptions,
     DelegateOptions,
     ExternalOptions,
@@ -19,6 +21,7 @@ from benchhub.records.delegates import (
     XnnpackOptions,
     is_local,
     named_files,
+    spelled,
 )
 from benchhub.records.device import CpuCluster, DeviceFacts, Telemetry
 from benchhub.records.figures import (
@@ -37,6 +40,7 @@ from benchhub.records.figures import (
     Warmup,
 )
 from benchhub.records.plan import (
+    AUTO_TOOL,
     DEFAULT_TOOL,
     Budgets,
     Case,
@@ -61,13 +65,17 @@ from benchhub.records.run import (
     Status,
     ToolIdentity,
 )
+from benchhub.records.tensors import Tensor
 
 __all__ = [
+    "AUTO_TOOL",
+    "CPU",
     "CPU_DELEGATES",
     "DEFAULT_TOOL",
     "DELEGATES",
     "NONE",
     "OPTIONS",
+    "SPELLING",
     "Agreement",
     "Budgets",
     "Case",
@@ -107,6 +115,7 @@ __all__ = [
     "Severity",
     "Status",
     "Telemetry",
+    "Tensor",
     "ToolIdentity",
     "Unsupported",
     "Verify",
@@ -114,4 +123,5 @@ __all__ = [
     "XnnpackOptions",
     "is_local",
     "named_files",
+    "spelled",
 ]

@@ -141,6 +141,26 @@ NONE = "none"
 DELEGATES = (NONE, *OPTIONS)
 # What runs on the CPU either way: nodes that they leave to each other are no fallback.
 CPU_DELEGATES = (NONE, "xnnpack")
+# In a placement: the CPU, where it cannot be told whether XNNPACK or the built-in kernels ran.
+CPU = "cpu"
+
+# As people write them.
+SPELLING = {
+    NONE: "built-in kernels",
+    "xnnpack": "XNNPACK",
+    "gpu": "GPU",
+    "nnapi": "NNAPI",
+    "hexagon": "Hexagon",
+    "external": "external delegate",
+    "coreml": "Core ML",
+    "npu": "NPU",
+    CPU: "CPU",
+}
+
+
+def spelled(word: str) -> str:
+    """Return a delegate as people write it; several are joined by `+`."""
+    return "+".join(SPELLING.get(part, part) for part in word.split("+"))
 
 
 def named_files(options: DelegateOptions | None) -> tuple[str, ...]:

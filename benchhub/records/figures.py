@@ -20,7 +20,8 @@ class Failure:
     """Why there is no number.
 
     Attributes:
-        kind: One word: `model`, `tool`, `refused`, `timeout`, `crash`, `exit`, `no_result`.
+        kind: One word: `model`, `tool`, `refused`, `timeout`, `crash`, `exit`, `no_result`,
+            `verify`.
         message: What happened, one line.
         advice: What to do next; may be empty.
         exit_code: Code of the error tree (`benchhub.errors`).
@@ -130,7 +131,9 @@ class Placement:
 
     Attributes:
         requested: Delegate asked for.
-        applied: Delegate that ran nodes; `none` for built-in kernels, None if it cannot be told.
+        applied: Delegate that ran nodes; `none` for built-in kernels, `cpu` where these cannot be
+            told from XNNPACK's, None if it cannot be told. An accelerator that ran a part of the
+            graph is named even if XNNPACK ran the rest.
         nodes_delegated: Nodes of the graph inside the delegate; None if it cannot be told.
         nodes_total: Nodes of the graph; None if it cannot be told.
         partitions: Pieces given to the delegate; None if it cannot be told.

@@ -118,6 +118,8 @@ class Configuration:
 
 
 DEFAULT_TOOL = "litert"
+# In place of a tool's name: whatever can measure there. Never the tool of a case.
+AUTO_TOOL = "auto"
 
 
 @dataclass(frozen=True, slots=True)

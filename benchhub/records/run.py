@@ -102,6 +102,7 @@ class ToolIdentity:
         notes: What to know about it, e.g. why op times are unavailable.
         program: What is started if that is not `path`, e.g. the Python that drives a library.
         libraries: Folders on the device where libraries of delegates are looked for.
+        script: File on the device that `program` runs; empty if it needs none.
     """
 
     name: str
@@ -113,6 +114,7 @@ class ToolIdentity:
     notes: tuple[str, ...] = ()
     program: str = ""
     libraries: tuple[str, ...] = ()
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True)

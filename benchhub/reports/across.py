@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import Case, Status, ToolIdentity
+from benchhub.records import Case, ToolIdentity
 from benchhub.reports.ladders import Ladder, ladders
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.names import configuration, listed
@@ -52,7 +52,7 @@ class Cell:
     @property
     def us(self) -> float | None:
         """The time, if it is that of the configuration asked for."""
-        stands = self.case and self.mark in (Mark.OK, Mark.SUSPECT)
+        stands = self.case and self.mark in (Mark.OK, Mark.PARTIAL, Mark.SUSPECT)
         return self.case.latency.value_us if stands and self.case and self.case.latency else None
 
 
@@ -194,7 +194,7 @@ def _row(
 def _cell(column: Column, found: Mapping[str, CaseSummary | None]) -> Cell:
     case = found[column.device]
     base = found.get(column.base)
-    both = case and base and Status.OK is case.status is base.status
+    both = case and base and case.stands and base.stands
     ratio = None
     if both and case and base and case.latency and base.latency and base is not case:
         ratio = base.latency.value_us / case.latency.value_us
@@ -221,7 +221,7 @@ def _role(best: CaseSummary, case: CaseSummary) -> str:
 
 
 def _trusted(cases: Sequence[CaseSummary]) -> list[CaseSummary]:
-    return sorted((one for one in cases if one.status is Status.OK and one.latency), key=_time)
+    return sorted((one for one in cases if one.stands), key=_time)
 
 
 def _time(case: CaseSummary) -> float:

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import Failure, Finding, RunState, Severity, Status
+from benchhub.records.trust import status_by
+from benchhub.reports.agreement import NOT_VERIFIED
 from benchhub.reports.marks import THROTTLED, WORST_FIRST, Mark, failure_key, mark_of, not_run
-from benchhub.reports.names import full, kernels
+from benchhub.reports.names import full
+from benchhub.reports.sentences import asked_for, in_part, off_by, ran_on
 
 SHOWN_CASES = 6
+
+# Findings that say that an accelerator ran a part of the graph; the placement says how much.
+_IN_PART = ("delegate.partial", "gpu.unsupported_ops")
 
 # Evidence of several lines is shown behind a disclosure.
 SHORT_EVIDENCE = 200
@@ -68,8 +74,9 @@ def issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> tuple
     for device in summary.devices:
         for case in device.cases:
             place = Place(device.name, full(case.case), anchors[device.name, case.case.id])
-            for said in _said(case):
-                hit.setdefault((said.mark, said.key), []).append((place, said))
+            once = {(said.mark, said.key): said for said in reversed(list(_said(case)))}
+            for key, said in reversed(once.items()):
+                hit.setdefault(key, []).append((place, said))
     found = [_issue(pairs) for pairs in hit.values()]
     found.sort(key=lambda issue: WORST_FIRST.index(issue.mark))
     return (*_run_issues(summary, anchors), *found)
@@ -136,27 +143,58 @@ def _said(case: CaseSummary) -> Iterator[_Said]:
     yield from (_failure(case, mark, failures[key]) for key in reversed(failures))
     if mark in (Mark.FAILED, Mark.REFUSED):
         return
-    silent = [one for one in case.findings if one.severity is Severity.SILENT]
-    for finding in silent:
-        if finding.id == THROTTLED:
-            yield _throttled(case, mark, finding)
-            continue
-        contradiction = finding.id.startswith("check.")
-        standing = mark if mark is not Mark.OK else Mark.SUSPECT if contradiction else Mark.NOTE
-        yield _Said(standing, finding.id, finding.meaning, finding.advice, finding.evidence)
-    if mark is Mark.FALLBACK and not silent:
-        what = case.placement
-        asked = what.requested if what else case.case.configuration.delegate
-        ran = kernels(what.applied if what else None)
-        told = f"Asked for {asked}, ran on {ran}."
-        yield _Said(mark, told, told, evidence=what.source if what else "")
-    elif mark is Mark.SUSPECT and not silent:
+    if mark is Mark.WRONG:
+        told = f"Outputs are wrong: {off_by(case)}."
+        yield _Said(mark, told, told, "Its time, however short, is no result of this model.")
+    silent = [
+        one
+        for one in case.findings
+        if one.severity is Severity.SILENT or status_by(one, case.placement) is not Status.OK
+    ]
+    yield from (_silent(case, mark, finding) for finding in silent)
+    telling = [one for one in silent if one.id != THROTTLED and one not in case.unmet]
+    part_untold = mark is Mark.PARTIAL and not any(one.id in _IN_PART for one in telling)
+    if not telling or part_untold:
+        yield from _untold(case, mark)
+
+
+def _silent(case: CaseSummary, mark: Mark, finding: Finding) -> _Said:
+    """Report a finding under the mark that it gives the case, or as a note."""
+    if finding.id == THROTTLED:
+        return _throttled(case, mark, finding)
+    if finding in case.unmet:
+        return _Said(Mark.NOTE, finding.meaning, finding.meaning, finding.advice, finding.evidence)
+    told = finding.meaning
+    if finding.id in _IN_PART and mark is Mark.PARTIAL:
+        told = f"{_capital(in_part(case))}."
+        return _Said(mark, told, told, finding.advice, finding.evidence)
+    contradiction = finding.id.startswith("check.")
+    stands = mark in (Mark.OK, Mark.PARTIAL)
+    standing = (Mark.SUSPECT if contradiction else Mark.NOTE) if stands else mark
+    return _Said(standing, finding.id, told, finding.advice, finding.evidence)
+
+
+def _untold(case: CaseSummary, mark: Mark) -> Iterator[_Said]:
+    """Report a mark that no finding explains: the placement does."""
+    evidence = case.placement.source if case.placement else ""
+    if case.fell_back:
+        told = f"Asked for {asked_for(case)}, ran on {ran_on(case)}."
+        yield _Said(mark, told, told, evidence=evidence)
+    elif mark is Mark.PARTIAL:
+        told = f"{_capital(in_part(case))}."
+        advice = "Each border between accelerator and CPU costs time."
+        yield _Said(mark, told, told, advice, evidence)
+    elif mark is Mark.SUSPECT:
         yield _Said(mark, "suspect", "An invocation is marked SUSPECT.", "See its invocations.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _throttled(case: CaseSummary, mark: Mark, finding: Finding) -> _Said:
     """Report that the device was held back; a case of which some processes count says how many."""
-    tried = case.latency_invocations + case.profile_invocations
+    tried = case.invocations
     spoilt = sum(one.status is Status.INVALID for one in tried)
     share = f"{spoilt} of {len(tried)} processes do not count: " if spoilt else ""
     what = f"{share}{finding.meaning}."
@@ -170,7 +208,10 @@ def _failure(case: CaseSummary, mark: Mark, failure: Failure) -> _Said:
         fatal = [one.evidence for one in case.findings if one.severity is Severity.FATAL]
         evidence = "\n".join(text for text in fatal if text)
         return _Said(mark, failure.message, failure.message, failure.advice, evidence)
-    tried = case.latency_invocations + case.profile_invocations
+    if failure.kind == NOT_VERIFIED:
+        told = _capital(failure.message)
+        return _Said(Mark.NOTE, failure.message, told, failure.advice)
+    tried = case.invocations
     failed = [one.reading.failure for one in tried if one.reading.failure]
     lost = sum(failure_key(one) == failure_key(failure) for one in failed)
     finding = f"{lost} of {len(tried)} processes gave no number: {failure.message}"

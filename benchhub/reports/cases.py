@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchhub.analysis.statistics import NEEDED_FOR_PERCENTILE, percentile
-from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import DeviceRecord, Invocation, Plan, Purpose, Status
+from benchhub.analysis.summary import TRUSTED, CaseSummary, DeviceSummary, RunSummary
+from benchhub.records import DeviceRecord, Invocation, Plan, Purpose, Run
 from benchhub.reports.logs import Excerpt, excerpt, limit_bytes
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.numbers import ms
+from benchhub.reports.placements import PlacementDetail, placement_detail
 from benchhub.results.store import RunFolder
 from benchhub.results.telemetry import temperature_c
 from benchhub.workspace import STATE
@@ -21,6 +22,12 @@ Logs = Callable[[Invocation], Mapping[str, str]]
 
 HOST = "host"
 HERE = "Typed in the workspace folder."
+
+# Files of a traced invocation that a viewer opens.
+TRACES = {
+    "trace.perfetto-trace": "recorded by the device; open it at ui.perfetto.dev",
+    "trace.json": "drawn from mean operator times, no recording; open it at ui.perfetto.dev",
+}
 
 # Of each case the logs of this many bad invocations are shown, besides one good of each purpose.
 SHOWN_BAD = 2
@@ -86,6 +93,8 @@ class CaseDetail:
         logs: Raw output of some processes.
         has_load: Whether the device told its load.
         has_temperature: Whether the device told a temperature.
+        placement: What ran where.
+        traces: Files to open in a viewer, in the workspace, and what they are.
     """
 
     device: str
@@ -99,6 +108,8 @@ class CaseDetail:
     logs: tuple[Log, ...]
     has_load: bool
     has_temperature: bool
+    placement: PlacementDetail
+    traces: tuple[tuple[str, str], ...] = ()
 
 
 def details(
@@ -109,16 +120,29 @@ def details(
     shown = {anchors[device.name, case.case.id]: _shown(case) for device, case in pairs}
     limit = limit_bytes(2 * sum(map(len, shown.values())))
     return tuple(
-        _detail(summary.run.plan, device, case, anchor, _logs(shown[anchor], logs, limit))
+        replace(
+            _detail(summary.run.plan, device, case, anchor, _logs(shown[anchor], logs, limit)),
+            traces=tuple(_traces(summary.run, device.name, case.case.id)),
+        )
         for device, case in pairs
         for anchor in [anchors[device.name, case.case.id]]
     )
 
 
+def _traces(run: Run, device: str, case_id: str) -> Iterator[tuple[str, str]]:
+    """Yield the trace files of a case and what each is."""
+    for one in run.invocations:
+        if (one.device, one.case_id, one.purpose) != (device, case_id, Purpose.TRACE):
+            continue
+        for name in one.artifacts:
+            if name in TRACES:
+                yield f"{folder_of(run.plan, one)}/{name}", TRACES[name]
+
+
 def _detail(
     plan: Plan, device: DeviceSummary, case: CaseSummary, anchor: str, logs: tuple[Log, ...]
 ) -> CaseDetail:
-    everything = case.latency_invocations + case.profile_invocations
+    everything = case.invocations
     samples = [
         us for one in case.counted if one.reading.latency for us in one.reading.latency.samples_us
     ]
@@ -135,6 +159,7 @@ def _detail(
         logs=logs,
         has_load=any(one.before.load_1m is not None for one in everything),
         has_temperature=any(row.warmest_c is not None for row in rows),
+        placement=placement_detail(case),
     )
 
 
@@ -182,6 +207,7 @@ def _commands(
         for title, invocations in (
             ("Latency process", case.counted or case.latency_invocations),
             ("Profile process", case.profile_invocations),
+            ("Verify process", _verifying(case)),
         )
         for one in [one for one in invocations if one.argv][:1]
     ]
@@ -194,6 +220,11 @@ def _commands(
         where = "" if one is not exact[-1][1] else _shell(remote) if remote else HERE
         name = f"{title.partition(' ')[0].lower()}-{anchor}"
         yield Command(title, words, name, where)
+
+
+def _verifying(case: CaseSummary) -> list[Invocation]:
+    """Return the processes whose outputs were compared."""
+    return [one for one in case.other_invocations if one.purpose is Purpose.VERIFY]
 
 
 def _shell(record: DeviceRecord) -> str:
@@ -223,10 +254,8 @@ def quoted(argv: Sequence[str]) -> tuple[str, ...]:
 
 def _shown(case: CaseSummary) -> tuple[Invocation, ...]:
     """Choose whose output is shown: the bad ones first, then one good of each purpose."""
-    everything = [
-        one for one in case.latency_invocations + case.profile_invocations if one.artifacts
-    ]
-    chosen = [one for one in everything if one.status is not Status.OK][:SHOWN_BAD]
+    everything = [one for one in case.invocations if one.artifacts]
+    chosen = [one for one in everything if one.status not in TRUSTED][:SHOWN_BAD]
     for purpose in Purpose:
         if not any(one.purpose is purpose for one in chosen):
             chosen += [one for one in everything if one.purpose is purpose][:1]

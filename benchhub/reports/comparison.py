@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary
-from benchhub.records import Status
 from benchhub.reports.groups import Group, groups
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.numbers import signed
@@ -22,6 +21,9 @@ MOST_TICKS = 7
 
 # An interval is drawn up to this multiple of the slowest time of its group.
 WIDEST = 1.3
+
+# The finding of a GPU delegate that was loaded instead of compiled.
+FROM_CACHE = "gpu.serialized"
 
 # Height of one process in a strip; many processes are drawn closer together.
 PITCHES = ((8, 6.0), (16, 4.0), (10_000, 2.5))
@@ -47,6 +49,7 @@ class Row:
         planned: Processes that were to measure its latency.
         speedup: Against the reference; None also where the number is not the configuration's own.
         peak_bytes: Median over processes of the largest resident set.
+        warm_init: Its delegate came from a cache, so that its init is not that of a first start.
         bar: Its time drawn; None without a number.
     """
 
@@ -56,6 +59,7 @@ class Row:
     planned: int
     speedup: float | None
     peak_bytes: float | None
+    warm_init: bool
     bar: Bar | None
 
 
@@ -87,6 +91,7 @@ class Strip:
     """All processes of one case, as deviations from its time; `extent` tells their statistics."""
 
     case: CaseSummary
+    mark: Mark
     anchor: str
     height: float
     processes: tuple[Process, ...]
@@ -157,8 +162,9 @@ def _row(case: CaseSummary, group: Group, anchor: str) -> Row:
         mark=mark_of(case),
         anchor=anchor,
         planned=case.planned,
-        speedup=None if case.status is Status.FALLBACK else case.speedup,
+        speedup=case.speedup,
         peak_bytes=_peak_bytes(case),
+        warm_init=any(one.id == FROM_CACHE for one in case.findings),
         bar=_bar(case, _full_width(group)),
     )
 
@@ -252,4 +258,4 @@ def _strip(
     )
     lowest, highest = (signed(end(spread)[0], 1) for end in (min, max))
     extent = lowest if len(spread) == 1 else f"{lowest} to {highest}"
-    return Strip(case, anchor, pitch * len(spread), processes, extent)
+    return Strip(case, mark_of(case), anchor, pitch * len(spread), processes, extent)

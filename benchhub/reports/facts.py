@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import Invocation
+from benchhub.records import Invocation, Placement
 from benchhub.reports.across import Across, across
 from benchhub.reports.marks import mark_of
 from benchhub.results.telemetry import watched
@@ -90,15 +91,33 @@ def _case(case: CaseSummary) -> dict[str, Any]:
         "processes": latency.n if latency else 0,
         "processes_planned": case.planned,
         "processes_invalid": case.invalid,
+        "stands": case.stands,
+        "as_demanded": case.as_demanded,
         "speedup": case.speedup,
         "is_reference": case.is_reference,
         "init_us": case.init_us,
         "first_inference_us": case.first_inference_us,
         "overall_bytes": case.overall_bytes,
-        "applied": placement.applied if placement else None,
-        "nodes_delegated": placement.nodes_delegated if placement else None,
-        "nodes_total": placement.nodes_total if placement else None,
-        "partitions": placement.partitions if placement else None,
+        "requested": case.case.configuration.delegate,
+        "fell_back": case.fell_back,
+        **_placement(placement),
+        "agreement": asdict(case.agreement) if case.agreement else None,
+        "budgets_missed": [finding.meaning for finding in case.unmet],
         "findings": [finding.id for finding in case.findings],
         "failures": [failure.message for failure in case.failures],
+    }
+
+
+def _placement(placement: Placement | None) -> dict[str, Any]:
+    what = placement or Placement("", None, None, None, None, "")
+    return {
+        "applied": what.applied,
+        "nodes_delegated": what.nodes_delegated,
+        "nodes_total": what.nodes_total,
+        "partitions": what.partitions,
+        "backend": what.backend or None,
+        "precision": what.precision or None,
+        "pieces": [{"delegate": one.delegate, "nodes": list(one.nodes)} for one in what.pieces],
+        "unsupported": [{"op": one.op, "reason": one.reason} for one in what.unsupported],
+        "evidence": what.source or None,
     }

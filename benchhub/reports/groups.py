@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary
-from benchhub.records import Status
 from benchhub.reports.names import configuration
 
 DISTINCT_NAMES = 3
@@ -34,8 +33,8 @@ class Group:
 
     @property
     def trusted(self) -> tuple[CaseSummary, ...]:
-        """Cases whose number stands, fastest first."""
-        return tuple(case for case in self.ranked if case.status is Status.OK and case.latency)
+        """Cases whose number stands, fastest first; a PARTIAL one stands, and is marked."""
+        return tuple(case for case in self.ranked if case.stands)
 
 
 def groups(device: DeviceSummary) -> tuple[Group, ...]:

@@ -30,6 +30,7 @@ from benchhub.reports.marks import MEANING, Mark
 from benchhub.reports.overview import overview
 from benchhub.reports.profiles import FIRST_ROWS, operators
 from benchhub.reports.scaling import Scaling, scaling
+from benchhub.reports.sentences import ran_on
 
 SECTIONS = (
     ("answer", "Answer"),
@@ -104,13 +105,13 @@ def _environment() -> Environment:
         number=numbers.number,
         configuration=names.configuration,
         ran_as=names.ran_as,
+        ran_on=ran_on,
         full=names.full,
         kernels=names.kernels,
         placement=names.placement,
         key=sort_key,
         breakable=breakable,
     )
-    environment_.tests["partial"] = names.is_partial
     return environment_
 
 

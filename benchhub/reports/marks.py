@@ -19,8 +19,10 @@ class Mark(StrEnum):
     """What a report says of a case; the value names its shape and its CSS class."""
 
     OK = "OK"
+    PARTIAL = "PARTIAL"
     SUSPECT = "SUSPECT"
     FALLBACK = "FALLBACK"
+    WRONG = "WRONG"
     INVALID = "INVALID"
     FAILED = "FAILED"
     REFUSED = "REFUSED"
@@ -35,8 +37,13 @@ class Mark(StrEnum):
 
 MEANING = {
     Mark.OK: "measured, on the kernels that were asked for",
-    Mark.SUSPECT: "measured, but the figures contradict each other or a setting was not taken",
+    Mark.PARTIAL: "measured; the accelerator ran some nodes and left others to the CPU",
+    Mark.SUSPECT: (
+        "measured, but the figures contradict each other, a setting was not taken, or nothing "
+        "tells whether the accelerator ran"
+    ),
     Mark.FALLBACK: "measured, but not on the delegate asked for; never counted as its time",
+    Mark.WRONG: "measured, but the outputs differ from those of the host's CPU; never ranked",
     Mark.INVALID: "the device was not in the state asked for, or throttled; no number counts",
     Mark.FAILED: "tried; no process gave a number",
     Mark.REFUSED: "not tried, because it was known to be impossible",
@@ -48,10 +55,12 @@ MEANING = {
 WORST_FIRST = (
     Mark.FAILED,
     Mark.INVALID,
+    Mark.WRONG,
     Mark.FALLBACK,
     Mark.SUSPECT,
     Mark.REFUSED,
     Mark.NOT_RUN,
+    Mark.PARTIAL,
     Mark.NOTE,
     Mark.OK,
 )
@@ -61,8 +70,7 @@ def mark_of(case: CaseSummary) -> Mark:
     """Return the mark of a case; tells failed from refused and from not yet run."""
     if case.status is not Status.FAILED:
         return Mark(case.status.value)
-    invocations = case.latency_invocations + case.profile_invocations
-    if any(one.reading.failure for one in invocations):
+    if any(one.reading.failure for one in case.invocations):
         return Mark.FAILED
     # Without an invocation a loss is the device's, so the case was not run.
     refused = any(failure.kind != LOST for failure in case.failures)

@@ -6,17 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 
 from benchhub.analysis.summary import CaseSummary, RunSummary
-from benchhub.records import DEFAULT_TOOL, Case, Configuration, Placement, Status
+from benchhub.records import CPU, DEFAULT_TOOL, NONE, Case, Configuration, Placement, spelled
 from benchhub.reports.numbers import MISSING
 
-NO_DELEGATE = "none"
+# What has no article in a sentence.
+_NAMES = ("xnnpack", "nnapi", "hexagon", "coreml", NONE)
 
 
 def kernels(applied: str | None) -> str:
-    """Name what executed nodes: a delegate, or the built-in kernels."""
-    if applied is None:
-        return "unknown kernels"
-    return "built-in kernels" if applied == NO_DELEGATE else applied
+    """Name what executed nodes: a delegate, the built-in kernels, or the CPU at large."""
+    return "unknown kernels" if applied is None else spelled(applied)
+
+
+def the(applied: str | None) -> str:
+    """Name it in a sentence: `the GPU`, `XNNPACK`, `built-in kernels`."""
+    article = applied is not None and "+" not in applied and applied not in _NAMES
+    return f"the {kernels(applied)}" if article else kernels(applied)
 
 
 def configuration(case: Case) -> str:
@@ -35,7 +40,7 @@ def affinity(chosen: Configuration) -> str:
 
 def ran_as(case: CaseSummary) -> str:
     """Name variant and what really ran: a fallback is never called by the delegate's name."""
-    if case.status is not Status.FALLBACK:
+    if not case.fell_back:
         return configuration(case.case)
     applied = case.placement.applied if case.placement else None
     chosen = case.case.configuration
@@ -50,26 +55,18 @@ def full(case: Case) -> str:
 
 
 def placement(what: Placement | None) -> str:
-    """Say what ran where, e.g. `65/66 xnnpack, 2 partitions`; one partition goes without saying."""
+    """Say what ran where, e.g. `65/66 XNNPACK, 2 partitions`; one partition goes without saying."""
     if what is None or what.applied is None:
         return MISSING
-    if what.applied == NO_DELEGATE:
-        return kernels(what.applied)
-    if what.nodes_delegated is None or what.nodes_total is None:
-        return what.applied
-    text = f"{what.nodes_delegated}/{what.nodes_total} {what.applied}"
+    name = kernels(what.applied)
+    if what.applied in (NONE, CPU):
+        return name
     several = what.partitions is not None and what.partitions > 1
-    return f"{text}, {what.partitions} partitions" if several else text
-
-
-def is_partial(what: Placement | None) -> bool:
-    """Tell whether a delegate ran some nodes and left others."""
-    return bool(
-        what
-        and what.nodes_delegated
-        and what.nodes_total is not None
-        and what.nodes_delegated < what.nodes_total
-    )
+    pieces = f", {what.partitions} partitions" if several else ""
+    # Counted are the nodes of the delegate that was asked for, which is another one if it has none.
+    if not what.nodes_delegated or what.nodes_total is None:
+        return f"{name}{pieces}"
+    return f"{what.nodes_delegated}/{what.nodes_total} {name}{pieces}"
 
 
 def slug(text: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from benchhub.analysis.operators import OpTable
-from benchhub.analysis.summary import CaseSummary
-from benchhub.records import Status
+from benchhub.analysis.summary import TRUSTED, CaseSummary
 from benchhub.reports.numbers import ms, percent
+from benchhub.reports.sentences import ran_on
 from benchhub.reports.terminal import columns
 
 NAME_WIDTH = 44
@@ -13,7 +13,8 @@ NAME_WIDTH = 44
 
 def render_operators(device: str, case: CaseSummary, top: int, *, by_type: bool) -> str:
     """Return the slowest operators of a case, or its operator types."""
-    head = f"{case.case.id} on {device}: "
+    fell = f", which fell back: it ran on {ran_on(case)}" if case.fell_back else ""
+    head = f"{case.case.id} on {device}{fell}: "
     table = case.operators
     if table is None:
         reasons = [finding.meaning for finding in case.findings if "unverified" in finding.id]
@@ -21,9 +22,9 @@ def render_operators(device: str, case: CaseSummary, top: int, *, by_type: bool)
         return head + (reasons[0] if reasons else "no operator times; the run has no profile.")
     measured = f"{ms(case.latency.value_us)} ms measured without it" if case.latency else ""
     summary = f"{len(table.rows)} operators, {ms(table.total_us)} ms in the profile"
-    if case.profile_status is not Status.OK:
+    if case.profile_status not in TRUSTED:
         reasons = [finding.meaning for finding in case.findings if finding.id.startswith("check.")]
-        summary = f"{case.profile_status}: {' '.join(reasons)} {summary}"
+        summary = " ".join([f"{case.profile_status}:", *reasons, summary])
     lines = [head + ", ".join(part for part in (summary, measured) if part), ""]
     lines += _types(table, top) if by_type else _operators(table, top)
     return "\n".join(lines).rstrip()

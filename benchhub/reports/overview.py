@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import RunState, Severity
+from benchhub.records import RunState, Status
 from benchhub.reports import devices
 from benchhub.reports.extent import cases_on_devices
 from benchhub.reports.groups import DISTINCT_NAMES, Group, doubt, groups
 from benchhub.reports.ladders import Ladder, ladders
 from benchhub.reports.marks import WORST_FIRST, Mark, invalid_reason, mark_of, not_run
-from benchhub.reports.names import configuration, full, kernels, listed
+from benchhub.reports.names import configuration, full, listed, placement
 from benchhub.reports.numbers import NO_BREAK_SPACE, ms, number, percent, seconds
+from benchhub.reports.sentences import asked_for, in_part, off_by, ran_on, reasons
 
 SHOWN_WORRIES = 6
 
@@ -150,10 +151,12 @@ def _gain(group: Group, case: CaseSummary, *, interval: bool = False) -> str:
     width = case.latency.relative if case.latency else None
     if interval and width is not None:
         time += f" ± {percent(width)}"
+    if case.status is Status.PARTIAL:
+        time += f" (PARTIAL: {placement(case.placement)})"
     if case.is_reference:
         return f"{time}; it is the reference"
     if case.speedup is None or group.reference is None:
-        return f"{time}; the reference has no number"
+        return f"{time}; the reference has no number that stands"
     return (
         f"{time}, {number(case.speedup)} times the speed of {configuration(group.reference.case)}"
     )
@@ -204,7 +207,7 @@ def _device(device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> De
     bad = [
         Worry(mark, full(case.case), anchors[device.name, case.case.id], _worry(case, mark))
         for case in device.cases
-        if (mark := mark_of(case)) is not Mark.OK and not (device.lost and mark is Mark.NOT_RUN)
+        if (mark := _concern(case)) is not Mark.OK and not (device.lost and mark is Mark.NOT_RUN)
     ]
     bad.sort(key=lambda worry: WORST_FIRST.index(worry.mark))
     return DeviceAnswer(
@@ -219,6 +222,12 @@ def _device(device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> De
         more_worries=max(0, len(bad) - SHOWN_WORRIES),
         lost=f"{not_run(device)}: {device.lost.message}" if device.lost else "",
     )
+
+
+def _concern(case: CaseSummary) -> Mark:
+    """Return the mark of a case; a good number that does not meet a budget is noted."""
+    mark = mark_of(case)
+    return Mark.NOTE if mark is Mark.OK and case.unmet else mark
 
 
 def _what(device: DeviceSummary) -> str:
@@ -238,17 +247,26 @@ def _what(device: DeviceSummary) -> str:
 def _worry(case: CaseSummary, mark: Mark) -> str:
     if mark is Mark.NOT_RUN:
         return "was planned and gave no number before the run ended."
-    if mark is Mark.FALLBACK:
-        what = case.placement
-        asked = what.requested if what else case.case.configuration.delegate
-        return f"asked for {asked} and ran on {kernels(what.applied if what else None)}."
     if mark is Mark.INVALID:
         return f"has no number that counts: {invalid_reason(case)}."
     if case.failures and not case.latency:
         return (
             f"{'was not tried' if mark is Mark.REFUSED else 'failed'}: {case.failures[0].message}"
         )
-    silent = [one.meaning for one in case.findings if one.severity is Severity.SILENT]
+    return _doubt(case, mark)
+
+
+def _doubt(case: CaseSummary, mark: Mark) -> str:
+    """Say what is wrong with a number, or with what the suite demands of it."""
+    if mark is Mark.WRONG:
+        return f"is wrong: {off_by(case)}."
+    if case.fell_back:
+        return f"asked for {asked_for(case)} and ran on {ran_on(case)}."
+    if case.unmet and mark in (Mark.PARTIAL, Mark.NOTE):
+        return f"does not meet its budget: {case.unmet[0].meaning}"
+    if mark is Mark.PARTIAL:
+        return f"ran in part: {in_part(case)}."
+    silent = [one.meaning for one in reasons(case, Status.SUSPECT)]
     return f"is in doubt: {silent[0] if silent else 'see its invocations.'}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from benchhub.analysis.statistics import Estimate
-from benchhub.analysis.summary import CaseSummary, RunSummary
+from benchhub.analysis.summary import TRUSTED, CaseSummary, RunSummary
 from benchhub.records import Status
 from benchhub.reports.groups import Group, groups
 from benchhub.reports.names import full
@@ -73,7 +73,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """All panels, and the cases that are in none because they fell back."""
+    """All panels, and the cases in none, as their delegate did not run, or not as it should."""
 
     panels: tuple[Panel, ...]
     left_out: tuple[str, ...]
@@ -91,7 +91,7 @@ def scaling(summary: RunSummary) -> Scaling:
                 left_out += [
                     f"{full(case.case)} on {device.name}"
                     for case in group.ranked
-                    if case.status is Status.FALLBACK
+                    if case.latency and not _ran_as_asked(case)
                 ]
     return Scaling(tuple(panels), tuple(left_out))
 
@@ -111,10 +111,15 @@ def _panels(group: Group) -> Iterator[Panel]:
             yield Panel(group.device, f"{title}, {variant}", chunk)
 
 
+def _ran_as_asked(case: CaseSummary) -> bool:
+    """Tell whether the time is that of the configuration, which a chart names without a mark."""
+    return case.is_its_own and case.status in (*TRUSTED, Status.SUSPECT)
+
+
 def _series(group: Group) -> Iterator[Series]:
     lines: dict[str, list[CaseSummary]] = {}
     for case in group.ranked:
-        if case.latency and case.status in (Status.OK, Status.SUSPECT):
+        if case.latency and _ran_as_asked(case):
             chosen = case.case.configuration
             lines.setdefault(f"{case.case.variant.variant} {chosen.name}", []).append(case)
     for label, cases in lines.items():

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from benchhub.analysis.operators import OpTable
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import DEFAULT_TOOL, Severity, Status
+from benchhub.records import DEFAULT_TOOL, Status
 from benchhub.reports import devices
 from benchhub.reports.across import across
+from benchhub.reports.agreement import agreed
 from benchhub.reports.groups import Group, doubt, groups
 from benchhub.reports.marks import THROTTLED, Mark, failure_key, mark_of, not_run
 from benchhub.reports.names import full, placement, ran_as
 from benchhub.reports.numbers import MISSING, megabytes, ms, percent, ratio
+from benchhub.reports.outcomes import outcomes
+from benchhub.reports.sentences import reasons
 
 # A number that rests on fewer processes shows its n.
 ENOUGH_PROCESSES = 3
@@ -20,6 +23,9 @@ TOP_TYPES = 3
 HEAD = ("model", "configuration", "ms", "± 95 %", "vs ref", "init ms", "growth MB", "placement")
 LEFT_COLUMNS = frozenset({0, 1, 7})
 Row = Sequence[str]
+
+# Ends the finding of an accelerator that a processor plays.
+SOFTWARE = ".software"
 
 
 def columns(head: Row, rows: Sequence[Row], left: frozenset[int]) -> list[str]:
@@ -64,6 +70,8 @@ def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
         lines += [f"  {line}" for line in columns(HEAD, rows, LEFT_COLUMNS)]
     for group in found:
         lines += _answers(group)
+    right = agreed(device.cases, summary.run.plan.verify)
+    lines += [f"  {right}"] if right else []
     if device.record:
         lines += [f"  {note}" for note in _held_back(summary, device)]
         lines += [f"  set for the run and put back: {text}" for text in device.record.changed]
@@ -106,6 +114,10 @@ def _row(case: CaseSummary, *, several_tools: bool) -> Row:
     notes = [placement(case.placement)]
     if case.status is not Status.OK:
         notes.append(case.status.value)
+    if any(finding.id.endswith(SOFTWARE) for finding in case.findings):
+        notes.append("made of software")
+    if case.fell_back:
+        notes.append(f"asked for {case.case.configuration.name}")
     if case.statistic == "mean":
         notes.append("mean")
     if latency and latency.n < case.planned:
@@ -113,13 +125,12 @@ def _row(case: CaseSummary, *, several_tools: bool) -> Row:
     elif latency and latency.n < ENOUGH_PROCESSES:
         notes.append(f"n = {latency.n}")
     width = latency.relative if latency else None
-    speedup = None if case.status is Status.FALLBACK else case.speedup
     return (
         case.case.variant.model,
         ran_as(case) + (f" @{tool}" if several_tools and tool != DEFAULT_TOOL else ""),
         ms(latency.value_us if latency else None),
         MISSING if width is None else f"±{percent(width)}",
-        "ref" if case.is_reference else ratio(speedup),
+        "ref" if case.is_reference else ratio(case.speedup),
         ms(case.init_us),
         megabytes(case.overall_bytes),
         "  ".join(notes),
@@ -150,6 +161,8 @@ def _mark(case: CaseSummary) -> str:
 
 def _gain(case: CaseSummary) -> str:
     text = f"{full(case.case)}, {ms(case.latency.value_us if case.latency else None)} ms"
+    if case.status is Status.PARTIAL:
+        text += f" (PARTIAL: {placement(case.placement)})"
     if case.speedup and not case.is_reference:
         text += f", {ratio(case.speedup)} the reference"
     return text
@@ -175,6 +188,7 @@ def _troubles(summary: RunSummary, device: DeviceSummary) -> list[str]:
         f"  {told[0][0] if len(told) == 1 else f'{len(told)} cases'}: {told[0][1]}"
         for told in hit.values()
     ]
+    lines += [f"  {line}" for line in outcomes(device.cases)]
     if device.lost:
         lost = f"{device.lost.message} {device.lost.advice}".rstrip()
         return [*lines, f"  {not_run(device)}: {lost}"]
@@ -199,13 +213,12 @@ def _said(case: CaseSummary) -> list[tuple[str, str]]:
         share = f"{case.invalid} of {len(case.latency_invocations)} processes do not count"
         told[THROTTLED + share] = f"{Status.INVALID}: {share}: {meaning}. {advice}".rstrip()
     said = list(told.items())
-    if case.status in (Status.FALLBACK, Status.SUSPECT):
+    if case.status is Status.SUSPECT:
         said += [
             (
                 finding.id + finding.meaning,
                 f"{case.status}: {finding.meaning} {finding.advice}".rstrip(),
             )
-            for finding in case.findings
-            if finding.severity in (Severity.SILENT, Severity.FATAL) and finding.id != THROTTLED
+            for finding in reasons(case, Status.SUSPECT)
         ]
     return said

@@ -10,7 +10,17 @@ import pandas as pd
 from benchhub.records import Case, Invocation, Run
 from benchhub.results.telemetry import temperature_c, watched
 
-CASE_COLUMNS = ("model", "variant", "configuration", "delegate", "threads", "affinity", "tool")
+# There is no column `delegate`: what was asked for is not always what ran.
+CASE_COLUMNS = (
+    "model",
+    "variant",
+    "configuration",
+    "requested",
+    "ran_on",
+    "threads",
+    "affinity",
+    "tool",
+)
 INVOCATION_COLUMNS = (
     "run_id",
     "device",
@@ -40,10 +50,11 @@ INVOCATION_COLUMNS = (
     "overall_bytes",
     "rss_init_bytes",
     "rss_peak_bytes",
-    "applied",
     "nodes_delegated",
     "nodes_total",
     "partitions",
+    "backend",
+    "outputs_outside",
     "load_1m_before",
     "load_1m_after",
     "temperature_before_c",
@@ -81,7 +92,10 @@ def invocations_frame(runs: Iterable[Run]) -> pd.DataFrame:
     """Return one row an invocation, latency and profile alike; see `INVOCATION_COLUMNS`.
 
     `value_us` is the statistic of the process named in `statistic`. Missing figures are NaN. Rows
-    whose `status` is INVALID have figures that do not count. Temperatures are those of the zone
+    whose `status` is INVALID have figures that do not count. `requested` is the delegate that was
+    asked for, `ran_on` the one that ran (`none`: built-in kernels, `cpu`: these or XNNPACK, None:
+    not told): in a FALLBACK row they differ, so group by `ran_on` and look at `status`; `case_id`
+    and `configuration` name what was asked for. Temperatures are those of the zone
     that decides: the hottest of the CPU. `affinity` is empty where the CPUs were left alone.
     """
     rows = [
@@ -132,7 +146,8 @@ def _case_row(run: Run, case: Case, invocation: Invocation) -> dict[str, Any]:
         "model": case.variant.model,
         "variant": case.variant.variant,
         "configuration": case.configuration.name,
-        "delegate": case.configuration.delegate,
+        "requested": case.configuration.delegate,
+        "ran_on": invocation.reading.placement.applied if invocation.reading.placement else None,
         "threads": case.configuration.threads,
         "affinity": case.configuration.affinity,
         "tool": case.tool,
@@ -167,8 +182,11 @@ def _invocation_row(run: Run, case: Case, invocation: Invocation) -> dict[str, A
         names = ("init_bytes", "overall_bytes", "rss_init_bytes", "rss_peak_bytes")
         row |= {name: getattr(memory, name) for name in names}
     if placement := reading.placement:
-        names = ("applied", "nodes_delegated", "nodes_total", "partitions")
-        row |= {name: getattr(placement, name) for name in names}
+        counts = ("nodes_delegated", "nodes_total", "partitions")
+        row |= {name: getattr(placement, name) for name in counts}
+        row["backend"] = placement.backend or None
+    if agreement := reading.agreement:
+        row["outputs_outside"] = agreement.outside
     if reading.failure:
         row["failure"] = reading.failure.message
     return row

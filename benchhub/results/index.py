@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from benchhub.errors import StoreError
 from benchhub.records import Run
 from benchhub.results.store import RunFolder
+
+# Of the tables below; a new column is a new version.
+VERSION = 1
 
 
 class _Base(DeclarativeBase):
@@ -41,7 +44,8 @@ class InvocationRow(_Base):
     run_id: Mapped[str] = mapped_column(primary_key=True)
     device: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[str] = mapped_column(index=True)
+    case_id: Mapped[str] = mapped_column(index=True)  # names what was asked for
+    ran_on: Mapped[str | None]  # the delegate that ran, in a FALLBACK another one; None: not told
     round: Mapped[int]
     purpose: Mapped[str]
     status: Mapped[str]
@@ -67,7 +71,7 @@ class Index:
         self.engine: Engine = create_engine(f"sqlite:///{path}")
         event.listen(self.engine, "connect", _configure)
         try:
-            _Base.metadata.create_all(self.engine)
+            _make(self.engine)
         except DatabaseError as error:
             raise StoreError(
                 f"{path}: the index is damaged.", "Make it again: benchhub index rebuild"
@@ -131,6 +135,16 @@ def rebuild(path: Path, folders: Iterable[RunFolder]) -> list[str]:
     return troubles
 
 
+def _make(engine: Engine) -> None:
+    """Make the tables; those of another version are made anew, to be filled from the folders."""
+    with engine.begin() as connection:
+        found = connection.execute(text("PRAGMA user_version")).scalar()
+        if found != VERSION:
+            _Base.metadata.drop_all(connection)
+            connection.execute(text(f"PRAGMA user_version = {VERSION}"))
+        _Base.metadata.create_all(connection)
+
+
 def _configure(connection: Any, _record: Any) -> None:
     # WAL: `benchhub runs` can read while a run writes.
     connection.execute("PRAGMA journal_mode=WAL")
@@ -159,6 +173,7 @@ def _invocation_rows(run: Run) -> list[dict[str, Any]]:
             "device": invocation.device,
             "number": invocation.number,
             "case_id": invocation.case_id,
+            "ran_on": placement.applied if placement else None,
             "round": invocation.round,
             "purpose": invocation.purpose.value,
             "status": invocation.status.value,
@@ -169,4 +184,5 @@ def _invocation_rows(run: Run) -> list[dict[str, Any]]:
         }
         for invocation in run.invocations
         for latency in (invocation.reading.latency,)
+        for placement in (invocation.reading.placement,)
     ]

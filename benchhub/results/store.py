@@ -89,6 +89,11 @@ class RunFolder:
             write_bytes(folder / name, content)
         write_document(folder / "invocation.json", invocation)
 
+    def read_invocation(self, step: PlannedInvocation) -> Invocation | None:
+        """Read what a step gave, or None if it is not done. Raises StoreError."""
+        path = self.step_folder(step) / "invocation.json"
+        return read_document(path, Invocation) if path.exists() else None
+
     def logs(self, invocation: Invocation) -> dict[str, str]:
         """Return the text artifacts of an invocation by name; a lost one is not there."""
         folder = self.step_folder(invocation)

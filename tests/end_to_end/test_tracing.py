@@ -121,7 +121,7 @@ def test_the_host_draws_its_profile(shop: Shop) -> None:
 def test_without_a_profile_there_is_nothing_to_draw(shop: Shop) -> None:
     text = TRACED.replace("profile_rounds: 1", "profile_rounds: 0")
     ended = shop.call("run", shop.suite(text), "--devices", "host")
-    assert ended.code == 3
+    assert ended.code == 0, ended.err  # the figures stand without it
     assert "profile_rounds: 1" in ended.err
     latency, trace = shop.run().invocations
     assert latency.status is Status.OK

@@ -10,11 +10,13 @@
 #   adbd                   an Android-like device with Debian's adbd (gcc, python3; 4-12 s, 55 MB)
 #   sshd                   OpenSSH's server (3 s, 25 MB)
 #   board                  the same with an arm64 user land and QEMU (12-16 s, 220 MB)
+#   gpu                    a GPU made of software for LiteRT's accelerator (1 s with chromium installed, else 32 MB; 6 MB)
+#   delegate               a small external delegate for TFLite (gcc; 1 s)
 set -euo pipefail
 HERE=$(dirname "$(readlink -f "$0")")
 DEST=$HERE/unpacked
 BUNDLES=${BENCHHUB_RIG_BUNDLES:-$HERE/../../../shared/rigs}
-RIGS=(benchmark_model benchmark_model_arm64 adbd sshd board)
+RIGS=(benchmark_model benchmark_model_arm64 adbd sshd board gpu delegate)
 
 benchmark_model() { # benchmark_model TARGET BUNDLE-NAME ARCHITECTURE
     local target=$1 name=$2 archive=$BUNDLES/benchmark_model/$2.tar.xz
@@ -59,6 +61,19 @@ install_board() {
     read -r _ _ ids </proc/self/uid_map
     [ "$(id -u)" != 0 ] || [ "$ids" = 1 ] || chown -R 65534:65534 "$1.part/board"
     mv "$1.part" "$1"
+}
+
+install_gpu() {
+    if [ -e "$1" ]; then return; fi
+    rm -rf "$1.part"
+    "$HERE/gpu/setup.sh" "$1.part"
+    mv "$1.part" "$1"
+}
+
+install_delegate() { # always built: its source is here, and may have changed
+    mkdir -p "$1"
+    gcc -O2 -Wall -Wextra -shared -fPIC -o "$1/libtestdelegate.so.part" "$HERE/delegate/testdelegate.c"
+    mv "$1/libtestdelegate.so.part" "$1/libtestdelegate.so"
 }
 
 if [ $# != 1 ]; then # each by a call of its own: one that cannot be set up here does not keep the others away

@@ -35,7 +35,10 @@ _ADVICE = "Its output is kept with the invocation."
 
 
 def failure_of(
-    result: CommandResult, findings: Sequence[Finding], inferences: int | None
+    result: CommandResult,
+    findings: Sequence[Finding],
+    inferences: int | None,
+    tool: str = TOOL,
 ) -> Failure | None:
     """Return why there is no number; None if the process ended well and told one.
 
@@ -43,27 +46,28 @@ def failure_of(
         result: End and output of the process.
         findings: Diagnosis of the output.
         inferences: Timed inferences that it tells; None if it tells nothing of them.
+        tool: Name of the program for people.
     """
     ended = _how_it_ended(result.returncode)
     if ended is not None:
         kind, how = ended
-        return _explained(kind, f"{TOOL} {how}", result, findings)
+        return _explained(kind, f"{tool} {how}", result, findings)
     ignored = next((found for found in findings if found.id == "flags.unconsumed"), None)
     if ignored is not None:
         # The exit code is 0, but what ran is not what was asked for.
-        message = f"{TOOL} measured something else: {_plain(ignored)}"
+        message = f"{tool} measured something else: {_plain(ignored)}"
         return Failure("tool", message, ignored.advice, ToolError.exit_code)
     if inferences:
         return None
     how = "without a result line" if inferences is None else "without an inference"
-    return _explained("no_result", f"{TOOL} ended {how}", result, findings)
+    return _explained("no_result", f"{tool} ended {how}", result, findings)
 
 
-def no_profile(reason: str) -> Failure:
+def no_profile(reason: str, tool: str = TOOL) -> Failure:
     """Return the failure of a profiled process whose profile cannot be used."""
     return Failure(
         "no_result",
-        f"{TOOL} left no operator profile that can be used: {reason}.",
+        f"{tool} left no operator profile that can be used: {reason}.",
         _ADVICE,
         ToolError.exit_code,
     )

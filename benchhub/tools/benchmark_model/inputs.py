@@ -1,4 +1,4 @@
-"""Flags for the shapes and value ranges of a model's inputs.
+"""Flags for the shapes, value ranges and given values of a model's inputs.
 
 The program wants all inputs of the model listed, each with its shape. It takes them in the
 model's own order and does not insist on their names: another name gives a warning that tells
@@ -9,8 +9,9 @@ which the program offers no way to escape in ranges.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from benchhub.errors import ToolError
 from benchhub.records import Finding, InputSpec, Severity
 from benchhub.tools.benchmark_model.stdout import NamedTensor
 
@@ -18,6 +19,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 
 SHAPE_FLAGS = ("input_layer", "input_layer_shape")
 RANGE_FLAG = "input_layer_value_range"
+FILES_FLAG = "input_layer_value_files"
+# They separate files, and names from files; the program has no escape for the first.
+_SEPARATORS = (",", ":")
 
 
 def wanted(inputs: Sequence[InputSpec]) -> bool:
@@ -74,11 +78,45 @@ def arguments(inputs: Sequence[InputSpec]) -> list[tuple[str, str]]:
     return [*found, (RANGE_FLAG, ":".join(ranges))] if ranges else found
 
 
+def feeding(
+    paths: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
+) -> list[tuple[str, str]]:
+    """Return flags and values that feed all inputs from files.
+
+    A scalar has an empty shape. A file has the raw little-endian values of its input.
+
+    Args:
+        paths: File on the device by input, in the order of the graph.
+        shapes: Dimensions by input.
+
+    Raises:
+        ToolError: The program would misread a path.
+    """
+    for path in paths.values():
+        if any(separator in path for separator in _SEPARATORS):
+            raise ToolError(
+                f"benchmark_model cannot read inputs from {path}: a comma or colon in a path "
+                "separates files.",
+                "Use another folder on the device.",
+            )
+    names = _plain(list(paths))
+    files = (f"{name}:{path}" for name, path in zip(names, paths.values(), strict=True))
+    return [
+        (SHAPE_FLAGS[0], ",".join(names)),
+        (SHAPE_FLAGS[1], ":".join(",".join(map(str, shapes[name])) for name in paths)),
+        (FILES_FLAG, ",".join(files)),
+    ]
+
+
 def aliases(inputs: Sequence[InputSpec]) -> list[str]:
     """Return a name for each input that no flag misreads, each different."""
+    return _plain([spec.name for spec in inputs])
+
+
+def _plain(given: Sequence[str]) -> list[str]:
     names: list[str] = []
-    for index, spec in enumerate(inputs):
-        name = _UNSAFE.sub("_", spec.name)
+    for index, full in enumerate(given):
+        name = _UNSAFE.sub("_", full)
         names.append(name if name not in names else f"{name}_{index}")
     return names
 

@@ -10,15 +10,18 @@ Two kinds of rows, told by the name:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from benchhub.records import OpTime, Profile
-from benchhub.tools.benchmark_model.names import delegate_name
+from benchhub.records import CPU_DELEGATES, OpTime, Profile
+from benchhub.tools.benchmark_model.names import delegate_name, word_of
 
 # Each call is timed in whole microseconds before anything is averaged: XNNPACK cuts off the rest.
 RESOLUTION_US = 1.0
-# XNNPACK is the only delegate that tells its operators under this prefix on a CPU.
+# Delegates tell their own operators under this prefix: XNNPACK on a CPU, OpenCL's GPU delegate.
 _INSIDE = "Delegate/"
+# XNNPACK's name their layout: `Convolution (NHWC, F32) IGEMM`, `Binary Elementwise (ND)`.
+_XNNPACK_KERNEL = re.compile(r" \(N[CDHW]{0,3}[,)]")
 _MOST_INDEX_DIGITS = 9
 
 
@@ -76,6 +79,26 @@ def op_time(row: Row, order: int) -> OpTime:
         std_us=row.std_us,
         calls=row.calls,
     )
+
+
+def attributed(profile: Profile, requested: str, types: frozenset[str]) -> Profile:
+    """Name the delegate of each row by what was asked for.
+
+    Args:
+        profile: As read; operators inside a delegate are taken for XNNPACK's.
+        requested: Word of the delegate that was asked for.
+        types: Node types that the runtime told to be delegates.
+    """
+    return replace(profile, ops=tuple(_attributed(op, requested, types) for op in profile.ops))
+
+
+def _attributed(op: OpTime, requested: str, types: frozenset[str]) -> OpTime:
+    if op.delegate is None:
+        return replace(op, delegate=word_of(op.op, requested), node=None) if op.op in types else op
+    inner = op.delegate == "xnnpack" and delegate_name(op.kernel) is None
+    if inner and requested not in CPU_DELEGATES and not _XNNPACK_KERNEL.search(op.kernel):
+        return replace(op, delegate=requested)
+    return replace(op, delegate=word_of(op.delegate, requested))
 
 
 def profile_of(ops: tuple[OpTime, ...], n: int | None, source: str) -> Profile:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from benchhub.records import (
     Case,
     Finding,
+    GpuOptions,
     Latency,
     Measure,
     Memory,
+    NnapiOptions,
     Placement,
     Profile,
     Purpose,
     Reading,
-    Severity,
     Warmup,
 )
-from benchhub.tools.benchmark_model import inputs, result_proto, stdout
+from benchhub.tools.benchmark_model import inputs, stdout
+from benchhub.tools.benchmark_model.delegate_findings import delegate_findings
+from benchhub.tools.benchmark_model.delegate_lines import DelegateLines, read_delegate_lines
 from benchhub.tools.benchmark_model.failure import failure_of, is_crash, no_profile
 from benchhub.tools.benchmark_model.op_csv import REGULAR, read_op_table
 from benchhub.tools.benchmark_model.op_proto import read_op_proto
-from benchhub.tools.benchmark_model.op_rows import ProfileError
+from benchhub.tools.benchmark_model.op_rows import ProfileError, attributed
 from benchhub.tools.benchmark_model.placement import (
+    Asked,
     check_applied,
     placement_of,
     with_nodes,
@@ -31,6 +35,13 @@ from benchhub.tools.benchmark_model.placement import (
 )
 from benchhub.tools.benchmark_model.result_proto import Result
 from benchhub.tools.benchmark_model.runtime_info import read_runtime_info
+from benchhub.tools.benchmark_model.timings import (
+    check_latency,
+    inferences,
+    result_file,
+    timings_of,
+    unreadable,
+)
 from benchhub.tools.benchmark_model.wire import WireError
 from benchhub.tools.crosscheck import check_node_count, check_op_times
 from benchhub.tools.diagnosis import diagnose
@@ -44,8 +55,8 @@ RUNTIME_INFO_FILE = "runtime_info.pb"
 # The interpreter's own time in one inference beside its operators: at most 3.1 us in the recorded
 # profiles of small models.
 FIXED_US = 3.0
-# The text says the mean twice, with six digits each.
-_SAME_MEAN = 1e-5
+# The GPU delegate computes in half precision where it can, unless it is told not to.
+_EXACT = frozenset(f"--gpu_precision_loss_allowed={value}" for value in ("false", "0"))
 
 
 @dataclass(slots=True)
@@ -53,6 +64,7 @@ class _Draft:
     """A reading in the making."""
 
     output: stdout.Output
+    lines: DelegateLines
     findings: list[Finding]
     placement: Placement
     latency: Latency | None = None
@@ -61,6 +73,7 @@ class _Draft:
     first_us: float | None = None
     memory: Memory | None = None
     profile: Profile | None = None
+    delegate_types: frozenset[str] = frozenset()
     extra: list[Finding] = field(default_factory=list)
 
     def note(self, finding: Finding | None) -> None:
@@ -71,22 +84,20 @@ class _Draft:
 def read(case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts) -> Reading:
     """Return what the output and the files of one invocation say."""
     result = artifacts.result
-    requested = case.configuration.delegate
+    asked = _asked(case, result.argv)
     output = stdout.read_output(result.stdout, result.stderr)
+    lines = read_delegate_lines(result.stdout, result.stderr)
+    told = diagnose(result.stdout, result.stderr)
     crashed = is_crash(result.returncode)
-    findings = [
-        _weighed(finding, requested)
-        for finding in diagnose(result.stdout, result.stderr)
-        if _counts(finding, requested, crashed=crashed)
-    ]
-    file, problem = _result_file(artifacts.files)
-    failure = failure_of(result, findings, _inferences(output, file))
+    findings = [found for found in told if crashed or found.id != "external.created"]
+    file, problem = result_file(artifacts.files, RESULT_FILE)
+    failure = failure_of(result, findings, inferences(output, file))
     if failure is not None:
         return Reading(findings=tuple(findings), failure=failure)
-    draft = _Draft(output, findings, placement_of(requested, output))
+    draft = _Draft(output, lines, findings, placement_of(asked, lines))
     draft.note(problem)
     _read_latency(draft, file)
-    _check_latency(draft, measure)
+    draft.extra += check_latency(draft.latency, output.mean_us, measure)
     _read_placement(draft, artifacts.files)
     draft.note(inputs.check_order(case.variant.inputs, output.tensors))
     if purpose is Purpose.PROFILE:
@@ -95,7 +106,16 @@ def read(case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts) -
         except ProfileError as error:
             return Reading(findings=_all(draft), failure=no_profile(str(error)))
     draft.note(check_applied(draft.placement))
+    draft.findings = delegate_findings(asked, draft.findings, lines, draft.placement)
     return _reading(draft)
+
+
+def _asked(case: Case, argv: Sequence[str]) -> Asked:
+    options = case.configuration.options
+    accelerator = options.accelerator if isinstance(options, NnapiOptions) else ""
+    backend = options.backend if isinstance(options, GpuOptions) else ""
+    exact = not _EXACT.isdisjoint(argv)
+    return Asked(case.configuration.delegate, accelerator, backend, exact)
 
 
 def _reading(draft: _Draft) -> Reading:
@@ -116,99 +136,12 @@ def _all(draft: _Draft) -> tuple[Finding, ...]:
     return (*draft.findings, *draft.extra)
 
 
-def _counts(finding: Finding, requested: str, *, crashed: bool) -> bool:
-    """Drop lines that mean something only where XNNPACK was not asked for, or in a crash."""
-    if finding.id == "xnnpack.implicit":
-        return requested != "xnnpack"
-    return finding.id != "external.created" or crashed
-
-
-def _weighed(finding: Finding, requested: str) -> Finding:
-    """Nodes that XNNPACK leaves run on the same CPU, which is usual: nothing silent about it."""
-    if finding.id == "delegate.partial" and requested == "xnnpack":
-        return replace(finding, severity=Severity.INFO)
-    return finding
-
-
-def _result_file(files: Mapping[str, bytes]) -> tuple[Result | None, Finding | None]:
-    data = files.get(RESULT_FILE)
-    if data is None:
-        return None, None
-    try:
-        return result_proto.read_result(data), None
-    except WireError as error:
-        return None, _unreadable("check.result_proto", RESULT_FILE, error)
-
-
-def _inferences(output: stdout.Output, file: Result | None) -> int | None:
-    """Return how many timed inferences the text tells, or else the result file."""
-    if output.run is not None:
-        return output.run.n
-    return file.n if file is not None else None
-
-
 def _read_latency(draft: _Draft, file: Result | None) -> None:
-    output = draft.output
-    draft.latency = stdout.latency_of(output)
-    draft.warmup = stdout.warmup_of(output)
-    draft.memory = stdout.memory_of(output)
-    draft.init_us, draft.first_us = output.init_us, output.first_us
-    if file is None:
-        return
-    if draft.latency is None:
-        draft.latency = result_proto.latency_of(file)
-    else:
-        draft.latency, problem = result_proto.merge(draft.latency, file)
-        draft.note(problem)
-    draft.warmup = draft.warmup or result_proto.warmup_of(file)
-    draft.memory = result_proto.memory_of(file) or draft.memory
-    if draft.init_us is None:
-        draft.init_us = file.times_us.get("init")
-    if draft.first_us is None:
-        draft.first_us = file.times_us.get("first")
-
-
-def _check_latency(draft: _Draft, measure: Measure) -> None:
-    latency, again = draft.latency, draft.output.mean_us
-    if latency is None:
-        return
-    if measure.min_secs == 0 and latency.n != measure.num_runs:
-        draft.note(
-            Finding(
-                "check.num_runs",
-                Severity.SILENT,
-                f"{latency.n} inferences were made, {measure.num_runs} were asked for.",
-                "Raise max_secs if there were too few.",
-                f"{latency.n} in {latency.source}, max_secs {measure.max_secs:g}",
-            )
-        )
-    if not latency.value_us:
-        draft.note(
-            Finding(
-                "check.zero",
-                Severity.SILENT,
-                "The program tells a time of 0: an inference is shorter than it can tell.",
-                "Measure this model with the tool litert, which tells nanoseconds.",
-                f"{latency.statistic} of {latency.n} inferences, in whole microseconds",
-            )
-        )
-    outside = (
-        not latency.min_us * (1 - _SAME_MEAN)
-        <= latency.mean_us
-        <= latency.max_us * (1 + _SAME_MEAN)
-    )
-    twice = again is not None and abs(again - latency.mean_us) > _SAME_MEAN * latency.mean_us
-    if outside or twice:
-        draft.note(
-            Finding(
-                "check.stat_line",
-                Severity.SILENT,
-                "The figures of the result contradict each other.",
-                "Do not use them; keep the output for a bug report.",
-                f"mean {latency.mean_us:g} us from {latency.min_us:g} to {latency.max_us:g}"
-                + (f", said again as {again:g}" if again is not None else ""),
-            )
-        )
+    timings = timings_of(draft.output, file)
+    draft.latency, draft.warmup = timings.latency, timings.warmup
+    draft.init_us, draft.first_us = timings.init_us, timings.first_us
+    draft.memory = timings.memory
+    draft.extra += timings.findings
 
 
 def _read_placement(draft: _Draft, files: Mapping[str, bytes]) -> None:
@@ -218,14 +151,17 @@ def _read_placement(draft: _Draft, files: Mapping[str, bytes]) -> None:
     try:
         nodes = read_runtime_info(data)
     except WireError as error:
-        draft.note(_unreadable("check.runtime_info", RUNTIME_INFO_FILE, error))
+        draft.note(unreadable("check.runtime_info", RUNTIME_INFO_FILE, error))
         return
+    draft.delegate_types = nodes.types
     draft.placement, problem = with_nodes(draft.placement, nodes)
     draft.note(problem)
 
 
 def _read_profile(draft: _Draft, artifacts: Artifacts) -> None:
-    draft.profile = profile = _profile(artifacts)
+    types = draft.delegate_types.union(draft.lines.replaced)
+    profile = attributed(_profile(artifacts), draft.placement.requested, types)
+    draft.profile = profile
     if draft.latency is not None:
         draft.note(check_op_times(profile, draft.latency, FIXED_US))
     draft.note(check_node_count(profile, draft.placement))
@@ -247,13 +183,3 @@ def _profile(artifacts: Artifacts) -> Profile:
     if REGULAR in artifacts.result.stdout:
         return read_op_table(artifacts.result.stdout, "stdout table")
     raise ProfileError("no file came back")
-
-
-def _unreadable(name: str, file: str, error: WireError) -> Finding:
-    return Finding(
-        name,
-        Severity.NOISE,
-        f"The file {file} of the program cannot be read.",
-        "The figures come from the text instead.",
-        str(error),
-    )

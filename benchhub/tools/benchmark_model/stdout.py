@@ -25,16 +25,6 @@ from benchhub.tools.diagnosis import bare
 LONGEST_LINE = 4000
 _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _TENSOR = re.compile(r"^Tensor # ?(\d{1,9}) is named (.{1,1000}?) but flags call it (.{1,1000})$")
-_APPLIED = re.compile(
-    r"^Explicitly applied (\w{1,60}) delegate, and the model graph will be (?:"
-    r"(completely) executed|partially executed by the delegate w/ (\d{1,9}) delegate kernels)"
-)
-_REFUSED = re.compile(
-    r"^Though (\w{1,60}) delegate is explicitly applied, the model graph will not"
-)
-_REPLACED = re.compile(
-    r"^Replacing (\d{1,9}) out of (\d{1,9}) node\(s\) with delegate \(([^)]{1,100})\) node"
-)
 # The second is what older programs print.
 _GROWTH = ("Memory footprint delta from the start of the tool (MB)", "Peak memory footprint (MB)")
 _KIB = 1024
@@ -52,33 +42,6 @@ class Stat:
     p5_us: float | None = None
     median_us: float | None = None
     p95_us: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedDelegate:
-    """The line about a delegate that was applied explicitly.
-
-    Attributes:
-        name: As printed, e.g. `XNNPACK`.
-        whole: It runs all of the graph.
-        kernels: Partitions that it runs; 0 if it took no node.
-        line: The line.
-    """
-
-    name: str
-    whole: bool
-    kernels: int
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """The runtime's line about the nodes of one subgraph that a delegate took."""
-
-    nodes: int
-    nodes_total: int
-    delegate: str
-    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +65,6 @@ class Output:
     init_kib: int | None = None
     overall_kib: int | None = None
     peak_kib: int | None = None
-    applied: AppliedDelegate | None = None
-    replaced: Replacement | None = None
-    implicit_xnnpack: bool = False
     tensors: list[NamedTensor] = field(default_factory=list)
 
     @property
@@ -213,10 +173,8 @@ def _read_line(line: str, output: Output) -> None:
         output.overall_kib = _kib(sizes.get("overall", ""))
     elif key == "Overall peak memory footprint (MB) via periodic monitoring":
         output.peak_kib = _kib(rest)
-    elif line == "Created TensorFlow Lite XNNPACK delegate for CPU.":
-        output.implicit_xnnpack = True
-    else:
-        _read_delegate(line, output)
+    elif found := _TENSOR.search(line):
+        output.tensors.append(NamedTensor(int(found[1]), found[2], found[3]))
 
 
 def _read_timings(text: str, output: Output) -> None:
@@ -228,19 +186,6 @@ def _read_timings(text: str, output: Output) -> None:
     output.init_us = values.get("Init")
     output.first_us = values.get("First inference")
     output.mean_us = values.get("Inference (avg)")
-
-
-def _read_delegate(line: str, output: Output) -> None:
-    if output.applied is None and (found := _APPLIED.search(line)):
-        whole = found[2] is not None
-        output.applied = AppliedDelegate(found[1], whole, 1 if whole else int(found[3]), line)
-    elif output.applied is None and (found := _REFUSED.search(line)):
-        output.applied = AppliedDelegate(found[1], whole=False, kernels=0, line=line)
-    elif output.replaced is None and (found := _REPLACED.search(line)):
-        # The first line is about the main graph.
-        output.replaced = Replacement(int(found[1]), int(found[2]), found[3], line)
-    elif found := _TENSOR.search(line):
-        output.tensors.append(NamedTensor(int(found[1]), found[2], found[3]))
 
 
 def _number(text: str) -> float | None:

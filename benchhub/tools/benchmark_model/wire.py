@@ -77,6 +77,18 @@ def number(value: float | bytes) -> float:
     return value
 
 
+def numbers(value: float | bytes, budget: Budget) -> list[int]:
+    """Return the numbers of a repeated field of varints, packed or one at a time."""
+    if not isinstance(value, bytes):
+        return [int(number(value))]
+    found, position = [], 0
+    while position < len(value):
+        budget.spend()
+        one, position = _varint(value, position)
+        found.append(one)
+    return found
+
+
 def _take(data: bytes, position: int, size: int) -> tuple[bytes, int]:
     end = position + size
     if end > len(data):

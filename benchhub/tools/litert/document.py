@@ -87,6 +87,15 @@ class Document:
         """Return a list of whole numbers."""
         return tuple(_integer(item, name) for item in self._list(name))
 
+    def lists(self, name: str) -> tuple[tuple[int, ...], ...]:
+        """Return a list of lists of whole numbers."""
+        found = []
+        for item in self._list(name):
+            if not isinstance(item, list):
+                raise MalformedError(f"'{name}' is not a list of lists")
+            found.append(tuple(_integer(number, name) for number in item))
+        return tuple(found)
+
     def positive(self, name: str) -> float:
         """Return a finite number that is not negative."""
         return _positive(self._get(name), name)

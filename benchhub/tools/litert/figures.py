@@ -1,16 +1,18 @@
-"""Latency, placement and operators of a result document."""
+"""Latency and operators of a result document."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 
-from benchhub.records import Latency, OpTime, Placement
+from benchhub.records import Latency, OpTime
 from benchhub.tools.litert.document import Document, MalformedError
 
 XNNPACK = "xnnpack"
-NONE = "none"
+# A compiled piece of the graph, as the profiler calls the node that runs it.
+PIECE = "DELEGATE"
 
 
 def latency_of(samples_us: Sequence[float], source: str) -> Latency:
@@ -42,51 +44,7 @@ def latency_of(samples_us: Sequence[float], source: str) -> Latency:
     )
 
 
-def placement_of(document: Document, requested: str) -> Placement:
-    """Return what ran where in the main graph.
-
-    Evidence, best first: events of a profiled inference, one for each node outside the delegate;
-    the runtime's word that there is no such node; that no delegate was asked for.
-    """
-    total = document.count("nodes")
-    seen = document.part("placement") if document.has("placement") else None
-    if seen is None:
-        applied, delegated = (NONE, 0) if requested == NONE else (None, None)
-        return Placement(
-            requested, applied, delegated, total, delegated, "the Interpreter API does not tell"
-        )
-    full = seen.flag("fully_accelerated")
-    if seen.has("delegate_ops"):
-        return _from_events(seen, requested, total, full=full)
-    if requested == NONE:
-        return Placement(requested, NONE, 0, total, 0, "kernel_mode builtin")
-    if full:
-        source = "LiteRtCompiledModelIsFullyAccelerated: true"
-        return Placement(requested, requested, total, total, 1, source)
-    source = "LiteRtCompiledModelIsFullyAccelerated: false; too slow for a second look"
-    return Placement(requested, None, None, total, None, source)
-
-
-def _from_events(seen: Document, requested: str, total: int, *, full: bool) -> Placement:
-    operators, outside = seen.count("delegate_ops"), seen.count("nodes_outside")
-    return Placement(
-        requested=requested,
-        applied=XNNPACK if operators else NONE,
-        nodes_delegated=_delegated(total, outside, operators, full=full),
-        nodes_total=total,
-        partitions=seen.count("partitions"),
-        source=f"profiler events: {outside} nodes of the main graph outside the delegate",
-    )
-
-
-def _delegated(total: int, outside: int, operators: int, *, full: bool) -> int:
-    """Nodes without an event are in the delegate, if one ran; the runtime's word comes first."""
-    if not operators:
-        return 0
-    return total if full else max(0, total - outside)
-
-
-def ops_of(profile: Document, main: int) -> tuple[OpTime, ...]:
+def ops_of(profile: Document, main: int, compiled_by: str | None = None) -> tuple[OpTime, ...]:
     """Return the operators in the order of execution.
 
     The graph that the signature runs becomes subgraph 0, and changes places with that.
@@ -94,12 +52,16 @@ def ops_of(profile: Document, main: int) -> tuple[OpTime, ...]:
     Args:
         profile: The profile of a document.
         main: Index of the graph that the signature runs.
+        compiled_by: Delegate that changed the model before it ran. Nodes then have other indices
+            than in the file, and its pieces are nodes of their own.
 
     Raises:
         MalformedError: The rows are not what they should be, or there are none.
     """
     swapped = {main: 0, 0: main}
     ops = tuple(_op(row, order, swapped) for order, row in enumerate(profile.parts("ops")))
+    if compiled_by:
+        ops = tuple(_of_changed_model(op, compiled_by) for op in ops)
     if not ops:
         raise MalformedError("no operator has a time")
     return ops
@@ -122,3 +84,9 @@ def _op(row: Document, order: int, swapped: dict[int, int]) -> OpTime:
         std_us=row.positive_or_none("std_us"),
         calls=row.positive("calls"),
     )
+
+
+def _of_changed_model(op: OpTime, compiled_by: str) -> OpTime:
+    if op.delegate is None and op.op == PIECE:
+        return replace(op, delegate=compiled_by, node=None, name="")
+    return replace(op, node=None, name="")

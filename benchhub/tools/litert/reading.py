@@ -21,12 +21,15 @@ from benchhub.records import (
     Severity,
     Warmup,
 )
+from benchhub.records.trust import ACCELERATORS
 from benchhub.tools.crosscheck import check_node_count, check_op_times
 from benchhub.tools.diagnosis import diagnose
 from benchhub.tools.ending import signal_name
 from benchhub.tools.litert.child.wheel import VERIFIED_WHEELS
 from benchhub.tools.litert.document import Document, MalformedError
-from benchhub.tools.litert.figures import latency_of, ops_of, placement_of
+from benchhub.tools.litert.figures import latency_of, ops_of
+from benchhub.tools.litert.gpu_lines import no_gpu
+from benchhub.tools.litert.placement import NPU, is_software, placement_of
 
 FORMAT = 1
 
@@ -36,6 +39,19 @@ MAIN_GRAPH = 0
 
 # A line that this tool causes itself, and that says nothing about what ran.
 OWN_LINES = ("xnnpack.implicit",)
+
+# Delegates whose operators cannot be timed, and why.
+WITHOUT_TIMES = {
+    "gpu": "LiteRT's WebGPU accelerator has no profiler",
+    "external": "LiteRT's public API, which loads external delegates, has no profiler",
+}
+
+DELEGATE = "delegate"
+# What the child calls its failures.
+KINDS = ("model", "tool", "exit", DELEGATE)
+ADVICE_GPU = (
+    "It needs a Vulkan driver on the device (vulkaninfo lists them) and does not fall back."
+)
 
 NOISE_LINES = ("INFO: ", "VERBOSE: ", "WARNING: ")
 MAX_LINE = 200
@@ -61,9 +77,9 @@ def read_result(
         if document and document.has("error"):
             return Reading(findings=told, failure=_reported(document.part("error"), result, told))
         if document is None or result.returncode != 0:
-            return Reading(findings=told, failure=_ended(result))
+            return Reading(findings=told, failure=_ended(result, case))
         document.expect("format", FORMAT)
-        return _reading(document, case, measure, purpose, told)
+        return _reading(document, case, measure, purpose, (told, result.stderr))
     except (MalformedError, ValueError, RecursionError) as error:
         failure = Failure(
             "no_result",
@@ -71,7 +87,9 @@ def read_result(
             "Keep the artifacts of this invocation for a bug report.",
             MeasurementError.exit_code,
         )
-        return Reading(findings=told, failure=_ended(result) if result.returncode else failure)
+        return Reading(
+            findings=told, failure=_ended(result, case) if result.returncode else failure
+        )
 
 
 def last_line(stderr: str) -> str:
@@ -102,19 +120,22 @@ def _reading(
     case: Case,
     measure: Measure,
     purpose: Purpose,
-    told: tuple[Finding, ...],
+    output: tuple[tuple[Finding, ...], str],
 ) -> Reading:
+    told, stderr = output
     profiling = purpose is Purpose.PROFILE
     samples_us = document.part("timed").samples_us("samples_ns")
-    profile = _profile(document) if profiling else None
+    placement = placement_of(document, case.configuration, stderr)
+    profile = _profile(document, placement) if profiling else None
     latency = latency_of(samples_us, "profiled samples" if profile else "samples")
-    placement = placement_of(document, case.configuration.delegate)
     findings = (
         *told,
         *_cut_short(document.part("timed").text("stopped_by"), latency.n, measure),
         *_choices(document, case),
         *(() if document.flag("verified") else (unverified(document.text("wheel")),)),
+        *(() if profile or not profiling else _without_times(case, document)),
         *_without_delegate(placement),
+        *_stand_in(placement),
         *(_checks(document, profile, latency, placement) if profile else ()),
     )
     if profiling:
@@ -147,11 +168,12 @@ def _memory(memory: Document) -> Memory:
     )
 
 
-def _profile(document: Document) -> Profile | None:
+def _profile(document: Document, placement: Placement) -> Profile | None:
     if not document.has("profile"):
         return None
     part = document.part("profile")
-    ops = ops_of(part, document.integer("subgraph"))
+    compiled_by = NPU if placement.applied == NPU else None
+    ops = ops_of(part, document.integer("subgraph"), compiled_by)
     return Profile(
         ops=ops,
         n=part.integer("runs"),
@@ -226,23 +248,56 @@ def _choices(document: Document, case: Case) -> tuple[Finding, ...]:
 
 
 def _without_delegate(placement: Placement) -> tuple[Finding, ...]:
-    if placement.requested == "none" or placement.applied != "none":
+    if placement.applied in (None, placement.requested):
         return ()
+    advice = "The delegate has no kernel for these operators or types."
+    if placement.requested == NPU:
+        advice = "Install the NPU's driver and libraries; without an NPU choose another delegate."
     return (
         Finding(
             id="delegate.none",
             severity=Severity.SILENT,
             meaning=f"No node of the model ran on {placement.requested}: these are CPU figures.",
-            advice="The delegate has no kernel for these operators or types.",
+            advice=advice,
             evidence=placement.source,
         ),
     )
+
+
+def _stand_in(placement: Placement) -> tuple[Finding, ...]:
+    """Say so where the accelerator is none: figures of a driver or back end on the CPU."""
+    if placement.applied != placement.requested or not is_software(placement):
+        return ()
+    name = placement.requested.upper()
+    return (
+        Finding(
+            id=f"{placement.requested}.software",
+            severity=Severity.INFO,
+            meaning=f"The {name} is made of software and computed on the CPU.",
+            advice=f"These times say nothing about a real {name}.",
+            evidence=placement.backend,
+        ),
+    )
+
+
+def _without_times(case: Case, document: Document) -> tuple[Finding, ...]:
+    """A profile was asked for and cannot be had there; an unverified wheel is told of anyway."""
+    reason = WITHOUT_TIMES.get(case.configuration.delegate)
+    if reason is None or not document.flag("verified"):
+        return ()
+    meaning = f"Op times are unavailable on {case.configuration.delegate}: {reason}."
+    advice = "Set profile_rounds: 0, or profile it with benchmark_model."
+    return (Finding("litert.no_profile", Severity.NOISE, meaning, advice, reason),)
 
 
 def _reported(error: Document, result: CommandResult, told: Sequence[Finding]) -> Failure:
     """Return the child's own error, with the reason that the runtime printed."""
     kind = error.text("kind")
     message, advice = error.text("message"), error.text("advice")
+    nothing = no_gpu(result.stderr) if kind == DELEGATE else None
+    if nothing is not None:
+        message = f"LiteRT's GPU accelerator found no GPU: {_cut(nothing)}."
+        return Failure(kind, message, ADVICE_GPU, MeasurementError.exit_code)
     fatal = [finding for finding in told if finding.severity is Severity.FATAL]
     # The first error is the cause, the ones after it are its consequences.
     first = next((line for line in result.stderr.splitlines() if line.startswith("ERROR: ")), "")
@@ -251,27 +306,28 @@ def _reported(error: Document, result: CommandResult, told: Sequence[Finding]) -
         message = f"{message.rstrip('.')}: {_cut(reason)}"
     of_model = kind == "model"
     return Failure(
-        kind=kind if kind in ("model", "tool", "exit") else "exit",
+        kind=kind if kind in KINDS else "exit",
         message=message,
         advice=(fatal[0].advice if fatal else "") or advice,
         exit_code=ModelError.exit_code if of_model else MeasurementError.exit_code,
     )
 
 
-def _ended(result: CommandResult) -> Failure:
+def _ended(result: CommandResult, case: Case) -> Failure:
     """Return the failure of a process that left no usable result."""
     name = signal_name(result.returncode)
     line = last_line(result.stderr)
     reason = f": {line}" if line else "."
     if name is not None:
-        return Failure(
-            "crash",
-            f"the measuring process was ended by {name}{reason}",
-            "The device may be out of memory."
-            if name == "SIGKILL"
-            else "Check the model's sha256; try delegate none, or another tool.",
-            MeasurementError.exit_code,
-        )
+        advice = "Check the model's sha256; try delegate none, or another tool."
+        if name == "SIGKILL":
+            advice = "The device may be out of memory."
+        elif case.configuration.delegate in ACCELERATORS:
+            advice = (
+                f"Does the model run with xnnpack? If so {case.configuration.delegate} crashed."
+            )
+        message = f"the measuring process was ended by {name}{reason}"
+        return Failure("crash", message, advice, MeasurementError.exit_code)
     if result.returncode:
         message = f"the measuring process ended with exit code {result.returncode}{reason}"
         return Failure("exit", message, "", MeasurementError.exit_code)

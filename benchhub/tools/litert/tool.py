@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from benchhub.devices.staging import stage_folder
 from benchhub.devices.transport import Transport
-from benchhub.errors import ToolError, TransportError
+from benchhub.errors import AccessError, ConnectionLostError, ToolError, TransportError
 from benchhub.records import (
     Case,
     DeviceFacts,
@@ -20,65 +22,116 @@ from benchhub.records import (
     Refusal,
     ToolIdentity,
 )
-from benchhub.tools.litert.reading import last_line, read_result, unverified
-from benchhub.tools.tool import Artifacts, Command, Staged
+from benchhub.tools.litert import worker
+from benchhub.tools.litert.child.wheel import DISTRIBUTION
+from benchhub.tools.litert.delegates import environment, flags_of, not_possible
+from benchhub.tools.litert.reading import WITHOUT_TIMES, last_line, read_result, unverified
+from benchhub.tools.tool import OUTPUT_FILE, Artifacts, Command, Staged
 
 CHILD = "benchhub.tools.litert.child"
 RESULT = "result.json"
-DELEGATES = ("xnnpack", "none")
 IDENTIFY_TIMEOUT_S = 60.0
 
 
 class LiteRtTool:
     """Measures with the ai-edge-litert wheel of a Python that has benchhub as well.
 
+    On another machine that Python needs the wheel only: the measuring program is brought there.
+
     Args:
         settings: `python`: the interpreter on the device; default is the one that runs benchhub,
             relative to the current folder if it is inside, so that commands can be repeated in a
-            copy of the workspace.
+            copy of the workspace; on another machine `python3`. `platform`: of the device. `root`:
+            the workspace. `libraries`: folder with libraries of delegates, relative to it.
     """
 
     name = "litert"
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         given = settings.get("python")
-        self._given = given is not None
+        self._given = given
+        self._platform = settings.get("platform", "")
+        self._libraries = settings.get("libraries", "")
+        self._root = Path(settings.get("root", "."))
+        # What the program lacks on the device, once it was identified.
+        self._missing: dict[str, str] = {}
         # Tried in this order by `identify`: a transport may work in another folder than this
         # process, where the relative path names nothing, or something else.
         self._pythons = (given,) if given else (portable(sys.executable), sys.executable)
 
     def identify(self, transport: Transport) -> ToolIdentity:
         """See `Tool.identify`. Loads what will be used, so that it is known to load."""
-        if not (transport.here or self._given):
+        identity, found = self._find(transport)
+        self._missing = _texts(found.get("missing"))
+        accelerators = found.get("accelerators")
+        paths = accelerators if isinstance(accelerators, list) else []
+        known = (*self._folders(transport), *(portable(str(path)) for path in paths))
+        return replace(identity, libraries=known)
+
+    def _folders(self, transport: Transport) -> tuple[str, ...]:
+        if not self._libraries:
+            return ()
+        folder = self._root / self._libraries
+        if not folder.is_dir():
             raise ToolError(
-                f"{transport.name}: the tool '{self.name}' measures on this machine only.",
-                "Measure there with benchmark_model (--tools benchmark_model).",
+                f"{transport.name}: {self._libraries} is no folder.",
+                "`libraries` in the device file names the folder of the delegates' libraries.",
             )
+        if transport.here:
+            return (str(folder.resolve()),)
+        try:
+            return (stage_folder(transport, folder),)
+        except (ConnectionLostError, AccessError):
+            raise
+        except TransportError as error:
+            raise ToolError(error.message, error.advice) from error
+
+    def _find(self, transport: Transport) -> tuple[ToolIdentity, Mapping[str, object]]:
+        if not transport.here:
+            return self._find_there(transport)
+        advice = "Install benchhub for that Python, or set another one as the tool's `python`."
         *others, last = dict.fromkeys(self._pythons)
         for python in others:
             try:
-                found = _ask(transport, python)
+                found = _ask(transport, _child(python), advice)
             except ToolError:
                 continue
             if found.get("executable") == sys.executable:
-                return _identity(python, found)
-        return _identity(last, _ask(transport, last))
+                return _identity(python, found), found
+        found = _ask(transport, _child(last), advice)
+        return _identity(last, found), found
+
+    def _find_there(self, transport: Transport) -> tuple[ToolIdentity, Mapping[str, object]]:
+        name = transport.name
+        if self._platform.startswith("android"):
+            raise ToolError(
+                f"{name}: the tool '{self.name}' needs a Python, and Android has none.",
+                "Measure there with benchmark_model (--tools benchmark_model).",
+            )
+        try:
+            python = worker.find_python(transport, self._given)
+            script = worker.bring(transport)
+        except (ConnectionLostError, AccessError):
+            raise
+        except TransportError as error:
+            raise ToolError(error.message, error.advice) from error
+        advice = f"Name another one: `python: FILE` in devices/{name}.yaml."
+        try:
+            found = _ask(transport, _child(python, script), advice)
+        except ToolError as error:
+            if f": {DISTRIBUTION} is not installed" not in error.message:
+                raise
+            advice = worker.without_wheel(name, self._platform)
+            raise ToolError(error.message, advice) from error
+        return _identity(python, found, script), found
 
     def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
-        """See `Tool.refuse`: only XNNPACK and the built-in kernels are in the wheel's CPU path."""
-        delegate = case.configuration.delegate
-        if delegate in DELEGATES:
+        """See `Tool.refuse`."""
+        reason = not_possible(case.configuration, identity, facts, self._missing)
+        if reason is None:
             return None
-        return Refusal(
-            case.id,
-            None,
-            Failure(
-                "refused",
-                f"{identity.name} cannot use the delegate '{delegate}'.",
-                f"It has: {', '.join(DELEGATES)}. Other delegates need another tool.",
-                ToolError.exit_code,
-            ),
-        )
+        failure = Failure("refused", reason.message, reason.advice, reason.exit_code)
+        return Refusal(case.id, None, failure)
 
     def command(
         self,
@@ -89,11 +142,15 @@ class LiteRtTool:
         identity: ToolIdentity,
     ) -> Command:
         """See `Tool.command`."""
-        profiling = "true" if purpose is Purpose.PROFILE else "false"
+        configuration = case.configuration
+        timed = configuration.delegate not in WITHOUT_TIMES
+        profiling = "true" if purpose is Purpose.PROFILE and timed else "false"
+        if purpose is Purpose.VERIFY or (purpose is Purpose.PROFILE and not timed):
+            measure = _once(measure)
         flags = [
             f"--graph={staged.model}",
-            f"--delegate={case.configuration.delegate}",
-            f"--num_threads={case.configuration.threads}",
+            *flags_of(configuration, staged),
+            f"--num_threads={configuration.threads}",
             f"--num_runs={measure.num_runs}",
             f"--min_secs={_number(measure.min_secs)}",
             f"--max_secs={_number(measure.max_secs)}",
@@ -106,8 +163,15 @@ class LiteRtTool:
             flags.append(f"--signature_to_run_for={case.variant.signature}")
         for spec in case.variant.inputs:
             flags += _input_flags(spec)
+        outputs: tuple[str, ...] = (RESULT,)
+        if purpose is Purpose.VERIFY:
+            flags += [f"--input_file={name}={path}" for name, path in staged.inputs.items()]
+            flags.append(f"--output_file={staged.work_dir}/{OUTPUT_FILE}")
+            outputs = (RESULT, OUTPUT_FILE)
         flags.append(f"--output={staged.work_dir}/{RESULT}")
-        return Command((*_child(identity.program), "measure", *flags), outputs=(RESULT,))
+        child = _child(identity.program, identity.script)
+        env = environment(configuration, staged, identity)
+        return Command((*child, "measure", *flags), env, outputs)
 
     def parse(
         self, case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts
@@ -116,23 +180,33 @@ class LiteRtTool:
         return read_result(case, measure, purpose, artifacts.result, artifacts.files.get(RESULT))
 
 
-def _child(python: str) -> tuple[str, ...]:
+def _once(measure: Measure) -> Measure:
+    """One inference and none before it: a model with state answers to it alone."""
+    return replace(
+        measure, num_runs=1, min_secs=0.0, warmup_runs=0, warmup_min_secs=0.0, run_delay_s=0.0
+    )
+
+
+def _child(python: str, script: str = "") -> tuple[str, ...]:
     # -P: a folder of the workspace must not shadow an installed package.
-    return (python, "-P", "-m", CHILD)
+    return (python, script) if script else (python, "-P", "-m", CHILD)
 
 
-def _ask(transport: Transport, python: str) -> Mapping[str, object]:
+def _ask(transport: Transport, child: tuple[str, ...], advice: str) -> Mapping[str, object]:
     """Return what the child of a Python says of itself. Raises ToolError."""
+    python = child[0]
     try:
-        result = transport.run((*_child(python), "identify"), timeout_s=IDENTIFY_TIMEOUT_S)
+        result = transport.run((*child, "identify"), timeout_s=IDENTIFY_TIMEOUT_S)
         found = json.loads(result.stdout)
+    except (ConnectionLostError, AccessError):
+        raise
     except TransportError as error:
         raise ToolError(error.message, error.advice) from error
     except ValueError as error:
         raise ToolError(
             f"{transport.name}: {python} cannot run the measuring program: "
             f"{last_line(result.stderr) or f'exit code {result.returncode}'}",
-            "Install benchhub for that Python, or set another one as the tool's `python`.",
+            advice,
         ) from error
     match found:
         case {"error": {"message": message, "advice": advice}}:
@@ -142,7 +216,12 @@ def _ask(transport: Transport, python: str) -> Mapping[str, object]:
     raise ToolError(f"{transport.name}: {python} gave no sensible answer.")
 
 
-def _identity(python: str, found: Mapping[str, object]) -> ToolIdentity:
+def _texts(found: object) -> dict[str, str]:
+    """Return the texts of an object; nothing of anything else."""
+    return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
+
+
+def _identity(python: str, found: Mapping[str, object], script: str = "") -> ToolIdentity:
     version = str(found.get("version", ""))
     return ToolIdentity(
         name=LiteRtTool.name,
@@ -152,6 +231,7 @@ def _identity(python: str, found: Mapping[str, object]) -> ToolIdentity:
         sha256=str(found.get("sha256", "")),
         notes=() if found.get("verified") is True else (unverified(version).meaning,),
         program=python,
+        script=script,
     )
 
 

@@ -14,6 +14,7 @@ from benchhub.analysis.summary import summarise
 from benchhub.records import Run
 from benchhub.reports.html import render_html
 
+from . import accelerated as accelerated_run
 from . import invented as invented_runs
 from . import lab as lab_run
 
@@ -24,6 +25,12 @@ VOID = {"meta", "link", "input", "br", "wbr"}
 def invented() -> ModuleType:
     """The factory of runs made of invented example numbers."""
     return invented_runs
+
+
+@pytest.fixture(scope="session")
+def accelerated() -> ModuleType:
+    """A run in which everything happens to a delegate that can."""
+    return accelerated_run
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,10 @@ KERNEL = {
     ("float32", "xnnpack"): 0.249,
     ("int8", "none"): 0.41,
     ("int8", "xnnpack"): 0.163,
+    ("float32", "gpu"): 0.11,
+    ("int8", "gpu"): 0.09,
+    ("float32", "nnapi"): 0.251,
+    ("int8", "external"): 0.05,
 }
 SCALING = {1: 1.0, 2: 1.62, 4: 2.1}
 KINDS = ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D", "ADD", "FULLY_CONNECTED", "SOFTMAX"]

@@ -88,7 +88,7 @@ def test_a_fallback_without_a_finding_is_told_from_the_placement(invented: Modul
     run = invented.make_run((case,), fates={("host", case.id): Status.FALLBACK})
     bare = tuple(replace(one, reading=replace(one.reading, findings=())) for one in run.invocations)
     (issue,) = found(replace(run, invocations=bare))
-    assert issue.finding == "Asked for xnnpack, ran on built-in kernels."
+    assert issue.finding == "Asked for XNNPACK, ran on built-in kernels."
     assert issue.evidence == "stdout: no delegate line"
 
 

@@ -41,7 +41,6 @@ def test_a_fallback_has_a_time_but_no_speedup(invented: ModuleType) -> None:
     _, other = view(invented.invented_run()).sections
     (row,) = [row for row in other.rows if row.mark == "FALLBACK"]
     assert row.case.latency
-    assert row.case.speedup is not None, "the summary has one; it is not the delegate's"
     assert row.speedup is None
 
 

@@ -19,14 +19,27 @@ from benchhub.records import Run, RunState
 from benchhub.reports.html import breakable, render_html, sort_key
 
 ReadPage = Callable[[Run], Any]
-RUNS = ("invented_run", "small_run", "interrupted_run", "hostile_run", "long_named_run", "lab_run")
+RUNS = (
+    "invented_run",
+    "small_run",
+    "interrupted_run",
+    "hostile_run",
+    "long_named_run",
+    "lab_run",
+    "accelerated_run",
+)
 
 
 @pytest.fixture(scope="module", params=RUNS)
 def any_page(
-    request: pytest.FixtureRequest, invented: ModuleType, lab: ModuleType, read_page: ReadPage
+    request: pytest.FixtureRequest,
+    invented: ModuleType,
+    lab: ModuleType,
+    accelerated: ModuleType,
+    read_page: ReadPage,
 ) -> Any:
-    return read_page(getattr(lab if request.param == "lab_run" else invented, request.param)())
+    modules = {"lab_run": lab, "accelerated_run": accelerated}
+    return read_page(getattr(modules.get(request.param, invented), request.param)())
 
 
 def test_the_page_loads_nothing(any_page: Any) -> None:
@@ -195,7 +208,7 @@ def test_each_case_has_its_numbers_in_the_table(page: Any, invented: ModuleType)
         cells[6],
         "25.2",
         "76.4",
-        "65/66 xnnpack",
+        "65/66 XNNPACK",
         "OK",
     ]
 

@@ -12,20 +12,40 @@ from benchhub.reports.marks import MEANING, WORST_FIRST, Mark, mark_of
 
 
 @pytest.mark.parametrize(
-    ("what", "text", "partial"),
+    ("what", "text"),
     [
-        (None, "\N{EN DASH}", False),
-        (Placement("xnnpack", None, None, None, None, ""), "\N{EN DASH}", False),
-        (Placement("none", "none", 0, 66, 0, ""), "built-in kernels", False),
-        (Placement("xnnpack", "xnnpack", None, 66, None, ""), "xnnpack", False),
-        (Placement("xnnpack", "xnnpack", 65, 66, 1, ""), "65/66 xnnpack", True),
-        (Placement("xnnpack", "xnnpack", 66, 66, None, ""), "66/66 xnnpack", False),
-        (Placement("gpu", "gpu", 60, 66, 3, ""), "60/66 gpu, 3 partitions", True),
+        (None, "\N{EN DASH}"),
+        (Placement("xnnpack", None, None, None, None, ""), "\N{EN DASH}"),
+        (Placement("none", "none", 0, 66, 0, ""), "built-in kernels"),
+        (Placement("gpu", "cpu", None, None, None, ""), "CPU"),
+        (Placement("xnnpack", "xnnpack", None, 66, None, ""), "XNNPACK"),
+        (Placement("xnnpack", "xnnpack", 65, 66, 1, ""), "65/66 XNNPACK"),
+        (Placement("xnnpack", "xnnpack", 66, 66, None, ""), "66/66 XNNPACK"),
+        (Placement("gpu", "gpu", 60, 66, 3, ""), "60/66 GPU, 3 partitions"),
+        (Placement("gpu", "gpu", None, None, 3, ""), "GPU, 3 partitions"),
+        (Placement("npu", "npu", 66, 66, 1, ""), "66/66 NPU"),
+        (Placement("npu", "xnnpack", 0, 65, 0, ""), "XNNPACK"),
+        (Placement("none", "gpu+xnnpack", 66, 66, 2, ""), "66/66 GPU+XNNPACK, 2 partitions"),
     ],
 )
-def test_placements_in_words(what: Placement | None, text: str, *, partial: bool) -> None:
+def test_placements_in_words(what: Placement | None, text: str) -> None:
     assert names.placement(what) == text
-    assert names.is_partial(what) is partial
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("gpu", "the GPU"),
+        ("cpu", "the CPU"),
+        ("external", "the external delegate"),
+        ("nnapi", "NNAPI"),
+        ("coreml", "Core ML"),
+        ("none", "built-in kernels"),
+        (None, "unknown kernels"),
+    ],
+)
+def test_delegates_in_a_sentence(word: str | None, text: str) -> None:
+    assert names.the(word) == text
 
 
 def test_a_fallback_is_called_by_what_ran(invented: ModuleType) -> None:
@@ -34,7 +54,8 @@ def test_a_fallback_is_called_by_what_ran(invented: ModuleType) -> None:
     (summary,) = summarise(run).devices[0].cases
     assert names.ran_as(summary) == "int8 built-in kernels t4"
     assert names.ran_as(replace(summary, placement=None)) == "int8 unknown kernels t4"
-    assert names.ran_as(replace(summary, status=Status.OK)) == "int8 fast t4"
+    (good,) = summarise(invented.make_run((case,))).devices[0].cases
+    assert names.ran_as(good) == "int8 fast t4"
     assert names.full(case) == "mobilenet_v2 int8 fast t4"
 
 

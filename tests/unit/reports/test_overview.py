@@ -93,7 +93,7 @@ def test_one_process_has_no_interval(invented: ModuleType) -> None:
 def test_worries_say_what_happened_worst_first(invented: ModuleType) -> None:
     host, pi4 = view(invented.invented_run()).devices
     assert [(one.mark, one.text) for one in host.worries] == [
-        (Mark.FALLBACK, "asked for xnnpack and ran on built-in kernels.")
+        (Mark.FALLBACK, "asked for XNNPACK and ran on built-in kernels.")
     ]
     assert [one.mark for one in pi4.worries] == [
         Mark.FAILED,

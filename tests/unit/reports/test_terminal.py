@@ -30,7 +30,9 @@ def test_a_fallback_is_not_called_by_the_delegates_name(invented: ModuleType) ->
     lines = render_summary(summary).splitlines()
     rows = [line for line in lines if "  FALLBACK" in line and not line.endswith(".")]
     assert len(rows) == len(fallen)
-    for row, case in zip(rows, fallen, strict=True):
+    for line, case in zip(rows, fallen, strict=True):
+        row, _, asked = line.partition("  asked for ")
+        assert asked.split("  ")[0] == case.case.configuration.name
         requested = case.placement.requested if case.placement else ""
         assert requested
         assert requested not in row

@@ -13,7 +13,8 @@ from benchhub.errors import ToolError
 from benchhub.records import (
     Measure,
 )
-from benchhub.tools.benchmark_model import BenchmarkModelTool, program
+from benchhub.tools.benchmark_model import BenchmarkModelTool
+from benchhub.tools.program import identity
 
 MEASURE = Measure(1, 1, 20, 0.0, 30.0, 1, 0.0, 0.0, 0.0, 60.0)
 
@@ -128,7 +129,7 @@ def test_a_crash_after_a_good_help(host: HostTransport, tmp_path: Path, recorded
 
 
 def test_a_hang(host: HostTransport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "HELP_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(identity, "HELP_TIMEOUT_S", 0.3)
 
     assert "--help did not end within 0.3 s" in refused(script(tmp_path, "sleep 60"), host).message
 

@@ -13,6 +13,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchhub.records import Partition
 from benchhub.tools.benchmark_model.result_proto import (
     latency_of,
     memory_of,
@@ -177,7 +178,11 @@ def test_the_runtime_description_is_read_as_the_official_class_reads_it(recorded
 
     ours = [read_runtime_info(file.read_bytes()) for file in files]
     assert [[nodes.total, nodes.delegated, nodes.partitions] for nodes in ours] == official
-    assert ours == [Nodes(65, 65, 1, ("xnnpack",)), Nodes(65, 0, 0, ())]
+    whole = Partition("xnnpack", tuple(range(65)))
+    assert ours == [
+        Nodes(65, 65, 1, ("xnnpack",), (whole,), frozenset({"TfLiteXNNPackDelegate"})),
+        Nodes(65, 0, 0, ()),
+    ]
 
 
 def test_a_cut_runtime_description_is_refused(recorded: Path) -> None:

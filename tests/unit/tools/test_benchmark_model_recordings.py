@@ -18,6 +18,7 @@ from benchhub.records import (
     Reading,
     Warmup,
 )
+from benchhub.records.trust import judged
 from benchhub.tools.benchmark_model import BenchmarkModelTool
 from benchhub.tools.tool import Artifacts
 
@@ -59,8 +60,18 @@ class Recording:
         found = [word.partition("=")[2] for word in self.argv if word.startswith(f"--{name}=")]
         return found[0] if found else default
 
+    @property
+    def requested(self) -> str:
+        """The delegate that the command asks for, as a suite would; XNNPACK by its flag only."""
+        if self.flag("external_delegate_path", ""):
+            return "external"
+        for flag in ("gpu", "nnapi", "hexagon", "coreml", "xnnpack"):
+            if self.flag(f"use_{flag}", "false") == "true":
+                return flag
+        return "none"
+
     def read(self, tool: BenchmarkModelTool, inputs: tuple[InputSpec, ...] = ()) -> Reading:
-        delegate = "xnnpack" if self.flag("use_xnnpack", "false") == "true" else "none"
+        delegate = self.requested
         purpose = (
             Purpose.PROFILE
             if self.flag("enable_op_profiling", "false") == "true"
@@ -111,8 +122,13 @@ def test_the_table_has_every_recording() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[1]}")
 def test_recording(row: tuple[str, ...], tool: BenchmarkModelTool) -> None:
-    folder, name, outcome, n, statistic, value, ops, applied, findings = row
-    reading = Recording(FOLDERS[folder], name).read(tool)
+    folder, name, requested, outcome, n, statistic, value, ops, applied, status, findings = row
+    recording = Recording(FOLDERS[folder], name)
+    reading = recording.read(tool)
+    configuration = Configuration(requested, requested, 1)
+
+    assert recording.requested == requested
+    assert judged(configuration, reading)[1].value == status
 
     assert tuple(finding.id for finding in reading.findings) == listed(findings)
     if outcome != "ok":
@@ -198,7 +214,10 @@ def test_growth_of_nothing_is_no_figure(tool: BenchmarkModelTool) -> None:
         (OLD, "xnn_f32", ("xnnpack", "xnnpack", None, None, 1)),
         (OLD, "cmp_mnv2_035_96_int8_fio_true", ("xnnpack", "xnnpack", None, None, 2)),
         (OLD, "noxnn_f32", ("none", "none", 0, None, 0)),
-        (OLD, "ext_test", ("none", "none", 0, None, 0)),
+        (OLD, "ext_test", ("external", "cpu", None, None, None)),
+        (OLD, "gpu", ("gpu", "cpu", None, None, None)),
+        (NEW, "ext_missing", ("external", "cpu", None, None, None)),
+        (PROVIDERS, "use_nnapi", ("nnapi", "cpu", None, None, None)),
         (NEW, "runtime_info", ("none", "xnnpack", 65, 65, 1)),
         (NEW, "runtime_info_noxnn", ("none", "none", 0, 65, 0)),
     ],

@@ -18,7 +18,7 @@ from benchhub.records import (
     ToolIdentity,
 )
 from benchhub.tools.benchmark_model import BenchmarkModelTool
-from benchhub.tools.benchmark_model.flags import Family, family_of, parse_flags, version_text
+from benchhub.tools.program.flags import Family, family_of, parse_flags, version_text
 from benchhub.tools.tool import Staged, make_tool
 from tests.unit.tools.places import FACTS
 
@@ -143,12 +143,12 @@ def test_latency_on_the_old_program(tool: BenchmarkModelTool, old: ToolIdentity)
         "bin/benchmark_model",
         "--graph=stage/m.tflite",
         "--num_threads=2",
-        "--use_xnnpack=true",
         "--num_runs=50",
         "--min_secs=0",
         "--max_secs=150",
         "--warmup_runs=1",
         "--warmup_min_secs=0.5",
+        "--use_xnnpack=true",
     )
     assert command.outputs == ()
 
@@ -289,9 +289,9 @@ def test_another_delegate_is_refused(tool: BenchmarkModelTool, new: ToolIdentity
     refusal = tool.refuse(case, new, FACTS)
 
     assert refusal is not None
-    assert refusal.failure.exit_code == 2
-    assert "no delegate 'gpu'" in refusal.failure.message
-    assert "xnnpack, none" in refusal.failure.advice
+    assert refusal.failure.exit_code == 3
+    assert "has no GPU delegate" in refusal.failure.message
+    assert "measure the CPU" in refusal.failure.advice
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from benchhub.execution.invocation import status_of
 from benchhub.records import (
     Case,
     CommandResult,
@@ -12,6 +11,7 @@ from benchhub.records import (
     Purpose,
     Status,
 )
+from benchhub.records.trust import status_of
 from benchhub.tools.benchmark_model import BenchmarkModelTool
 from benchhub.tools.tool import Artifacts
 

@@ -66,7 +66,12 @@ def test_nodes_outside_a_delegate_carry_index_and_output_name() -> None:
     assert (first["mean_us"], first["min_us"], first["max_us"], first["calls"]) == (15, 10, 20, 1)
     assert first["std_us"] == statistics.stdev([10, 20])
     assert (table.inferences, table.invoke_us) == (2, 400)
-    assert table.placement() == {"nodes_outside": 2, "partitions": 0, "delegate_ops": 0}
+    assert table.placement() == {
+        "nodes_outside": 2,
+        "partitions": 0,
+        "delegate_ops": 0,
+        "half_ops": 0,
+    }
 
 
 def test_each_partition_starts_at_index_0() -> None:
@@ -78,7 +83,12 @@ def test_each_partition_starts_at_index_0() -> None:
         (False, 2, 3),
         (True, None, 7),
     ]
-    assert table.placement() == {"nodes_outside": 1, "partitions": 2, "delegate_ops": 3}
+    assert table.placement() == {
+        "nodes_outside": 1,
+        "partitions": 2,
+        "delegate_ops": 3,
+        "half_ops": 0,
+    }
 
 
 def test_the_operator_is_what_comes_before_the_kernel() -> None:
@@ -97,7 +107,12 @@ def test_a_loop_counts_the_calls_of_its_body() -> None:
         ("Add", 1, 3, 6),
         ("ADD", 1, 3, 3),
     ]
-    assert table.placement() == {"nodes_outside": 1, "partitions": 0, "delegate_ops": 1}
+    assert table.placement() == {
+        "nodes_outside": 1,
+        "partitions": 0,
+        "delegate_ops": 1,
+        "half_ops": 0,
+    }
 
 
 def test_a_branch_that_is_not_always_taken_is_averaged_over_all_inferences() -> None:

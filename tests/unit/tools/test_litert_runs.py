@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from benchhub.execution.invocation import status_of
 from benchhub.records import (
     InputSpec,
     Measure,
     Purpose,
     Status,
+    XnnpackOptions,
 )
+from benchhub.records.trust import status_of
 
-from .litert_bench import MEASURE, MODELS, REPOSITORY, Bench, altered, ids, too_new
+from .litert_bench import MEASURE, MODELS, Bench, altered, as_unverified, ids, too_new
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_num_runs_and_min_secs_are_both_floors(bench: Bench) -> None:
 
 def test_max_secs_stops_and_is_told(bench: Bench) -> None:
     measure = Measure(1, 1, 1_000_000, 0.0, 0.1, 1, 0.0, 0.0, 0.0, 60.0)
-    for purpose in Purpose:
+    for purpose in (Purpose.LATENCY, Purpose.PROFILE):
         reading = bench("smallconv_f32", measure=measure, purpose=purpose)
         assert reading.latency is not None
         assert reading.latency.n < 1_000_000
@@ -85,7 +86,7 @@ def test_memory_is_that_of_the_child_alone(bench: Bench) -> None:
 
 
 def test_fully_delegated(bench: Bench) -> None:
-    for purpose in Purpose:
+    for purpose in (Purpose.LATENCY, Purpose.PROFILE):
         placement = bench("smallconv_f32", purpose=purpose).placement
         assert placement is not None
         assert (placement.applied, placement.nodes_delegated, placement.nodes_total) == (
@@ -97,7 +98,7 @@ def test_fully_delegated(bench: Bench) -> None:
 
 
 def test_partly_delegated_is_the_same_in_both_kinds_of_process(bench: Bench) -> None:
-    for purpose in Purpose:
+    for purpose in (Purpose.LATENCY, Purpose.PROFILE):
         reading = bench("embed", purpose=purpose)
         placement = reading.placement
         assert placement is not None
@@ -130,7 +131,7 @@ def only_integers(model: Any) -> None:
 
 def test_a_delegate_that_takes_nothing_is_a_fallback(bench: Bench) -> None:
     path = altered(bench.folder, "embed", only_integers)
-    for purpose in Purpose:
+    for purpose in (Purpose.LATENCY, Purpose.PROFILE):
         reading = bench(path, purpose=purpose)
         assert reading.placement is not None
         assert (reading.placement.applied, reading.placement.nodes_delegated) == ("none", 0)
@@ -218,8 +219,11 @@ def test_an_input_with_an_odd_name(bench: Bench) -> None:
     assert document["inputs"] == [
         {
             "name": "a=b:0",
+            "tensor": "serving_default_ids:0",
             "type": "int32",
             "shape": [1, 7],
+            "scale": None,
+            "zero_point": None,
             "file_shape": [1, 16],
             "low": 0.0,
             "high": 9.0,
@@ -273,13 +277,8 @@ def test_a_model_without_signatures(bench: Bench) -> None:
 def test_an_unverified_wheel_measures_through_the_public_api(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, delegate: str
 ) -> None:
-    information = bench.folder / "wheel" / "ai_edge_litert-9.9.9.dist-info"
-    information.mkdir(parents=True)
-    (information / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: ai-edge-litert\nVersion: 9.9.9\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{information.parent}:{REPOSITORY}")
-    for purpose in Purpose:
+    as_unverified(bench.folder / "wheel", monkeypatch)
+    for purpose in (Purpose.LATENCY, Purpose.PROFILE):
         reading = bench("embed", InputSpec("ids", (1, 5), 0, 9), delegate=delegate, purpose=purpose)
         assert reading.failure is None
         assert reading.latency is not None
@@ -287,7 +286,8 @@ def test_an_unverified_wheel_measures_through_the_public_api(
         assert reading.profile is None
         assert ids(reading) == ["litert.unverified"]
         assert reading.placement is not None
-        assert reading.placement.applied == (None if delegate == "xnnpack" else "none")
+        assert reading.placement.applied == delegate
+        assert reading.placement.nodes_delegated == (2 if delegate == "xnnpack" else 0)
     failure = bench("embed", InputSpec("ids", None, 1000, 2000), delegate=delegate).failure
     assert failure is not None
     assert failure.kind == "exit"
@@ -317,3 +317,30 @@ def test_by_hand_the_result_is_printed() -> None:
     document = json.loads(done.stdout)
     assert len(document["timed"]["samples_ns"]) == 3
     assert [entry["name"] for entry in document["inputs"]] == ["b", "a"]
+
+
+CPU_FLAGS = set(Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split())
+
+
+@pytest.mark.skipif(not CPU_FLAGS & {"f16c", "asimdhp"}, reason="this CPU has no half precision")
+def test_half_precision(bench: Bench) -> None:
+    half = bench("smallconv_f32", options=XnnpackOptions(fp16=True), purpose=Purpose.PROFILE)
+    assert half.profile is not None
+    assert half.placement is not None
+    assert half.placement.precision == "fp16"
+    assert any("F16" in row.kernel for row in half.profile.ops)
+    full = bench("smallconv_f32", purpose=Purpose.PROFILE)
+    assert full.placement is not None
+    assert full.placement.precision == ""
+
+
+def test_a_weight_cache_is_kept_and_used(bench: Bench) -> None:
+    model = bench.folder / "staged.tflite"
+    model.write_bytes((MODELS / "smallconv_f32.tflite").read_bytes())
+    options = XnnpackOptions(weight_cache=True)
+    assert bench(model, options=options).failure is None
+    cache = bench.folder / "staged.tflite.xnnpack.litert.xnnpack"
+    kept = cache.stat()
+    assert kept.st_size > 100_000
+    assert bench(model, options=options).failure is None
+    assert cache.stat().st_mtime_ns == kept.st_mtime_ns

@@ -159,7 +159,9 @@ def test_an_input_name_may_hold_any_character() -> None:
         "--input_shape=x=1,0",
         "--input_range=x=2,1",
         "--input_range=x=1",
-        "--delegate=gpu",
+        "--delegate=nnapi",
+        "--gpu_precision=int8",
+        "--npu_option=device",
         "--unknown=1",
     ],
 )

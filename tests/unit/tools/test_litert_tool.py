@@ -23,7 +23,6 @@ from benchhub.records import (
 )
 from benchhub.tools.litert import LiteRtTool
 from benchhub.tools.tool import Command, Staged, make_tool
-from tests.unit.tools.places import FACTS
 
 MEASURE = Measure(3, 1, 50, 1.0, 150.0, 1, 0.5, 0.0, 2.0, 60.0)
 IDENTITY = ToolIdentity("litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64, program="python3")
@@ -79,16 +78,6 @@ def test_numbers_are_exact() -> None:
     assert "--min_secs=0.1234567" in argv
     assert "--run_delay=0" in argv
     assert "--input_range=x=-0.123456789,1000000000" in argv
-
-
-def test_other_delegates_are_refused() -> None:
-    tool = LiteRtTool({})
-    assert tool.refuse(a_case("xnnpack"), IDENTITY, FACTS) is None
-    assert tool.refuse(a_case("none"), IDENTITY, FACTS) is None
-    refusal = tool.refuse(a_case("gpu"), IDENTITY, FACTS)
-    assert refusal is not None
-    assert refusal.case_id == "m/v/c/t4"
-    assert "cannot use the delegate 'gpu'" in refusal.failure.message
 
 
 def test_the_entry_point_makes_it() -> None:

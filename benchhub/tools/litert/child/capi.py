@@ -14,10 +14,18 @@ from typing import Any, ClassVar
 from .failure import MeasureError
 
 HARDWARE_CPU = 1
+HARDWARE_GPU = 2
+HARDWARE_NPU = 4
+OPTION_PLUGIN_DIR = 0  # of the environment: where compiler plugins of NPUs are
+OPTION_DISPATCH_DIR = 1  # of the environment: where dispatch libraries of NPUs are
+OPTION_RUNTIME_DIR = 22  # of the environment: where accelerators are
 OPTION_ACCELERATORS = 24  # of the environment: which accelerators may be loaded, a bit set
 OPTION_MIN_SEVERITY = 25  # of the environment: least severe line of the runtime's log
+SEVERITY_INFO = 1
 SEVERITY_WARNING = 2
 ANY_INTEGER = 2
+ANY_STRING = 8
+LOCK_READ = 0
 LOCK_WRITE = 1
 MAX_RANK = 8
 
@@ -130,6 +138,7 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "LiteRtGetNumSignatureInputs": (c_void_p, _SIZE),
     "LiteRtGetNumSignatureOutputs": (c_void_p, _SIZE),
     "LiteRtGetSignatureInputName": (c_void_p, c_size_t, _TEXT),
+    "LiteRtGetSignatureOutputName": (c_void_p, c_size_t, _TEXT),
     "LiteRtGetSignatureInputTensorByIndex": (c_void_p, c_size_t, _H),
     "LiteRtGetSignatureOutputTensorByIndex": (c_void_p, c_size_t, _H),
     "LiteRtGetRankedTensorType": (c_void_p, POINTER(TensorType)),
@@ -154,6 +163,7 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "LiteRtUnlockTensorBuffer": (c_void_p,),
     "LiteRtRunCompiledModel": (*_AT, _H, c_size_t, _H),
     "LiteRtCompiledModelIsFullyAccelerated": (c_void_p, POINTER(c_bool)),
+    "LiteRtCompiledModelIsNonCpuFullyAccelerated": (c_void_p, POINTER(c_bool)),
     "LiteRtCompiledModelGetProfiler": (c_void_p, _H),
     "LiteRtStartProfiler": (c_void_p,),
     "LiteRtStopProfiler": (c_void_p,),

@@ -7,8 +7,8 @@ class MeasureError(Exception):
     """A measurement that cannot be done, in words for the person who asked for it.
 
     Args:
-        kind: `model` (the file, or what was asked of it), `tool` (the wheel or the machine) or
-            `exit` (the model failed while it ran).
+        kind: `model` (the file, or what was asked of it), `tool` (the wheel or the machine),
+            `delegate` (what was asked for cannot be had) or `exit` (the model failed while it ran).
         message: What happened, one line.
         advice: What to do next; may be empty.
     """

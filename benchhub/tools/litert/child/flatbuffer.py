@@ -8,6 +8,7 @@ from the table, 0 for an absent field. A vector is a uint32 length and its eleme
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from mmap import mmap
@@ -19,6 +20,7 @@ MAX_READS = 4_000_000
 
 _UINT16 = struct.Struct("<H")
 _UINT32 = struct.Struct("<I")
+_INT64 = struct.Struct("<q")
 _INT32 = struct.Struct("<i")
 _VTABLE_HEADER = 4
 _MAX_TEXT = 1024
@@ -100,6 +102,17 @@ class Table:
         start, length = self.vector(index, 4)
         self._source.spend(length)
         return struct.unpack_from(f"<{length}i", self._source.data, start)
+
+    def real(self, position: int) -> float | None:
+        """Return the float32 at a position; None if it is infinite or not a number."""
+        self._source.spend(1)
+        place = self._source.check(position, 4)
+        value: float = struct.unpack_from("<f", self._source.data, place)[0]
+        return value if math.isfinite(value) else None
+
+    def long(self, position: int) -> int:
+        """Return the int64 at a position."""
+        return self._source.number(_INT64, position)
 
     def text(self, index: int) -> str:
         """Return a string; what is over 1024 bytes is cut, what is not UTF-8 replaced."""

@@ -27,7 +27,7 @@ def measure(options: Options) -> dict[str, object]:
     signature = model.signature(options.signature)
     gc.disable()
     try:
-        if wheel.verified:
+        if wheel.verified and options.delegate != "external":
             measured = measure_native(options, wheel, model, signature)
         else:
             from .interpreter import measure_public  # noqa: PLC0415 - loads numpy

@@ -24,10 +24,15 @@ class Tensor:
     Attributes:
         name: Its name in the graph.
         shape: Dimensions of the file, -1 for those that may change.
+        scale: Of a quantised tensor: value = scale * (number - zero_point). None for any other, and
+            for one with a scale per channel.
+        zero_point: None likewise.
     """
 
     name: str
     shape: tuple[int, ...]
+    scale: float | None = None
+    zero_point: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,13 @@ class Subgraph:
     Attributes:
         tensors: By index.
         inputs: Indices of the input tensors.
+        outputs: Indices of the output tensors.
         nodes: Name of the first output tensor of each node.
     """
 
     tensors: tuple[Tensor, ...]
     inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
     nodes: tuple[str, ...]
 
 
@@ -53,19 +60,28 @@ class Signature:
         key: Its name.
         subgraph: Graph that it runs.
         inputs: Tensor index by input name.
+        outputs: Tensor index by output name.
     """
 
     key: str
     subgraph: int
     inputs: dict[str, int]
+    outputs: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model, without its weights."""
+    """A model, without its weights.
+
+    Attributes:
+        subgraphs: By index.
+        signatures: In the order of the file.
+        operators: Code of each kind of operator, TFLite's BuiltinOperator.
+    """
 
     subgraphs: tuple[Subgraph, ...]
     signatures: tuple[Signature, ...]
+    operators: tuple[int, ...]
 
     def signature(self, key: str | None) -> Signature:
         """Return the signature of that name, the first one for None.
@@ -89,7 +105,7 @@ class ModelFile:
 
     def _unnamed(self) -> Signature:
         main = self.subgraphs[0]
-        return Signature("", 0, {main.tensors[index].name: index for index in main.inputs})
+        return Signature("", 0, _named(main, main.inputs), _named(main, main.outputs))
 
 
 def read_model(path: str) -> ModelFile:
@@ -123,13 +139,18 @@ def parse_model(data: bytes | mmap) -> ModelFile:
     root = source.root()
     for buffer in root.tables(4):
         _check_buffer(source, buffer)
-    for code in root.tables(1):
-        code.number(3, "i")
-        code.vector(1, 1)  # name of a custom operator
+    operators = tuple(_operator(code) for code in root.tables(1))
     subgraphs = tuple(_subgraph(table) for table in root.tables(2))
     if not subgraphs:
         raise DamagedFileError("no graph")
-    return ModelFile(subgraphs, tuple(_signature(table, subgraphs) for table in root.tables(7)))
+    signatures = tuple(_signature(table, subgraphs) for table in root.tables(7))
+    return ModelFile(subgraphs, signatures, operators)
+
+
+def _operator(code: Table) -> int:
+    """Files from before 2020 have the code in field 0 only, one byte."""
+    code.vector(1, 1)  # name of a custom operator
+    return max(code.number(0, "b"), code.number(3, "i"))
 
 
 def _check_buffer(source: Source, buffer: Table) -> None:
@@ -142,19 +163,34 @@ def _check_buffer(source: Source, buffer: Table) -> None:
 
 def _subgraph(table: Table) -> Subgraph:
     tensors = tuple(_tensor(tensor) for tensor in table.tables(0))
-    inputs = table.integers(1)
+    inputs, outputs = table.integers(1), table.integers(2)
     if not all(0 <= index < len(tensors) for index in inputs):
         raise DamagedFileError("an input that is no tensor")
-    return Subgraph(tensors, inputs, tuple(_node(node, tensors) for node in table.tables(3)))
+    if not all(0 <= index < len(tensors) for index in outputs):
+        raise DamagedFileError("an output that is no tensor")
+    nodes = tuple(_node(node, tensors) for node in table.tables(3))
+    return Subgraph(tensors, inputs, outputs, nodes)
+
+
+def _named(graph: Subgraph, indices: tuple[int, ...]) -> dict[str, int]:
+    return {graph.tensors[index].name: index for index in indices}
 
 
 def _tensor(table: Table) -> Tensor:
     shape, signature = table.integers(0), table.integers(7)
-    quantization = table.table(4)
-    if quantization:
-        quantization.vector(2, 4)  # scales, float32
-        quantization.vector(3, 8)  # zero points, int64
-    return Tensor(table.text(3), signature if len(signature) == len(shape) else shape)
+    scale, zero_point = _quantization(table.table(4))
+    known = signature if len(signature) == len(shape) else shape
+    return Tensor(table.text(3), known, scale, zero_point)
+
+
+def _quantization(table: Table | None) -> tuple[float | None, int | None]:
+    """Fields 2 and 3 are the scales and zero points, one each or one per channel."""
+    if table is None:
+        return None, None
+    scales, zero_points = table.vector(2, 4), table.vector(3, 8)
+    if scales[1] != 1 or zero_points[1] != 1:
+        return None, None
+    return table.real(scales[0]), table.long(zero_points[0])
 
 
 def _node(table: Table, tensors: tuple[Tensor, ...]) -> str:
@@ -171,7 +207,10 @@ def _signature(table: Table, subgraphs: tuple[Subgraph, ...]) -> Signature:
     subgraph = table.number(4, "I")
     if subgraph >= len(subgraphs):
         raise DamagedFileError("a signature without a graph")
-    inputs = {entry.text(0): entry.number(1, "I") for entry in table.tables(0)}
-    if any(index >= len(subgraphs[subgraph].tensors) for index in inputs.values()):
-        raise DamagedFileError("a signature input that is no tensor")
-    return Signature(table.text(2), subgraph, inputs)
+    size = len(subgraphs[subgraph].tensors)
+    inputs, outputs = (
+        {entry.text(0): entry.number(1, "I") for entry in table.tables(field)} for field in (0, 1)
+    )
+    if any(index >= size for index in (*inputs.values(), *outputs.values())):
+        raise DamagedFileError("a signature whose input or output is no tensor")
+    return Signature(table.text(2), subgraph, inputs, outputs)

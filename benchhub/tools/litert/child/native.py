@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from ctypes import c_void_p
 from dataclasses import replace
 
-from .capi import ELEMENT_TYPES, LiteRt
-from .figures import describe_input, figures
+from .capi import LiteRt
+from .failure import MeasureError
+from .figures import describe_input, describe_output, figures, write_outputs
+from .inputs import files_by_name
 from .memory import resident
 from .model_file import ModelFile, Signature
-from .options import KERNEL_MODES, Options
+from .names import operator_names
+from .options import Options
 from .profiler import Profiler
 from .profiling import OperatorTable
-from .runtime import CompiledModel, Setup, create_environment
+from .runtime import CompiledModel, Environment, Feeding, Setup
+from .target import target_of
 from .timing import Budget, time_inferences
 from .wheel import Wheel
 
@@ -30,20 +33,23 @@ def measure_native(
         MeasureError: The library cannot be loaded, or the runtime does not accept the model.
         RunFailedError: An inference failed.
     """
+    target = target_of(options, wheel)
+    if options.profiling and not target.can_profile:
+        raise MeasureError("tool", f"operators cannot be timed on {options.delegate}.")
     setup = Setup(
         path=options.graph,
         signature=signature.key,
-        kernel_mode=KERNEL_MODES[options.delegate],
-        threads=options.threads,
         shapes=options.shapes,
         profiling=options.profiling,
     )
     start = resident()
     library = LiteRt(wheel.library)
-    environment = create_environment(library)
+    environment = Environment(library, target)
     compiled = CompiledModel(library, environment, setup)
     ready = resident()
-    limits = compiled.fill(options.ranges, options.seed)
+    files = files_by_name(options.input_files, list(signature.inputs))
+    feeding = Feeding(files, options.ranges, options.seed)
+    limits = compiled.feed(feeding)
     call = compiled.caller()
     warmup = time_inferences(call, options.warmup)
     table = OperatorTable(signature.subgraph) if options.profiling else None
@@ -57,41 +63,64 @@ def measure_native(
         "compile_ns": compiled.compile_ns,
         **figures(warmup, timed, (start, ready, resident())),
         "inputs": _inputs(compiled, model, signature, limits),
+        "outputs": _outputs(compiled, model, signature),
         "profile": _profile(table, model) if table is not None else None,
     }
-    full, seen = compiled.fully_accelerated(), table
+    # Reading also waits for an accelerator, which must not be at work when the process ends.
+    outputs = [buffer.read() for buffer in compiled.outputs]
+    if options.output_file is not None:
+        write_outputs(options.output_file, outputs)
+    full, alone, seen = compiled.fully_accelerated(), compiled.by_accelerator_alone(), table
     fast = compiled.init_ns + timed.samples_ns[-1] < MAX_PROBE_NS
-    if seen is None and not full and fast and options.delegate != "none":
+    if seen is None and not full and fast and options.delegate == "xnnpack":
         compiled.close()
-        seen = _probe(library, environment, setup, options, signature.subgraph)
+        seen = _probe(library, environment, setup, feeding, signature.subgraph)
     events = seen.placement() if seen is not None else {}
-    return {**document, "placement": {"fully_accelerated": full, **events}}
+    if options.delegate == "npu" and not alone:
+        document["op_names"] = operator_names(model.operators)
+    return {
+        **document,
+        "placement": {"fully_accelerated": full, "by_accelerator_alone": alone, **events},
+    }
 
 
 def _inputs(
     compiled: CompiledModel,
     model: ModelFile,
     signature: Signature,
-    limits: dict[str, tuple[float, float]],
+    limits: dict[str, tuple[float, float] | None],
 ) -> list[dict[str, object]]:
     tensors = model.subgraphs[signature.subgraph].tensors
     return [
         describe_input(
-            name,
-            ELEMENT_TYPES[kind.element_type][0],
-            (kind.layout.shape(), tensors[signature.inputs[name]].shape),
-            limits[name],
+            buffer.name,
+            buffer.type,
+            buffer.shape,
+            tensors[signature.inputs[buffer.name]],
+            limits[buffer.name],
         )
-        for name, kind in compiled.inputs
+        for buffer in compiled.inputs
+    ]
+
+
+def _outputs(
+    compiled: CompiledModel, model: ModelFile, signature: Signature
+) -> list[dict[str, object]]:
+    graph = model.subgraphs[signature.subgraph]
+    return [
+        describe_output(
+            buffer.name, buffer.type, buffer.shape, graph, signature.outputs[buffer.name]
+        )
+        for buffer in compiled.outputs
     ]
 
 
 def _probe(
-    library: LiteRt, environment: c_void_p, setup: Setup, options: Options, main: int
+    library: LiteRt, environment: Environment, setup: Setup, feeding: Feeding, main: int
 ) -> OperatorTable:
     """Profile one inference, only to see which nodes are outside the delegate."""
     compiled = CompiledModel(library, environment, replace(setup, profiling=True))
-    compiled.fill(options.ranges, options.seed)
+    compiled.feed(feeding)
     table = OperatorTable(main)
     Profiler(compiled).run(compiled.caller(), Budget(1, 0.0, 0.0), table)
     return table

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 
 from .timing import Budget
 
-# `xnnpack` as the runtime's option calls it, and the kernels that do without a delegate.
-KERNEL_MODES = {"xnnpack": "delegate", "none": "builtin"}
+# What the CPU does, as the runtime's option calls it: XNNPACK takes what it can, also of what
+# another delegate leaves, or the built-in kernels do without a delegate.
+KERNEL_MODES = {
+    "xnnpack": "delegate",
+    "none": "builtin",
+    "gpu": "delegate",
+    "npu": "delegate",
+    "external": "delegate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +27,23 @@ class Options:
     Attributes:
         graph: Path of the model.
         threads: Number of CPU threads.
-        delegate: `xnnpack` or `none`.
+        delegate: One of `KERNEL_MODES`.
+        fp16: Whether XNNPACK computes in half precision.
+        weight_cache: File that XNNPACK keeps packed weights in; None keeps none.
+        gpu_precision: `fp16` or `fp32`; empty leaves it to the accelerator.
+        gpu_wait: Whether a run returns when the GPU is done; else when its work is queued.
+        npu_vendor: Whose dispatch library and compiler plugin.
+        npu_libraries: Folder with both; empty takes those of the wheel.
+        npu_options: The vendor's, names and values.
+        external_path: Library of an external delegate.
+        external_options: What it is told, keys and values.
         signature: Signature to run; None takes the first.
         shapes: Shape by input name, for inputs to be resized.
         ranges: Smallest and largest value by input name.
+        input_files: NAME=FILE, raw little-endian values of an input instead of random data. Either
+            may hold a `=`: `inputs.files_by_name` splits them.
+        output_file: File for the values of all outputs, one behind the other in the order of the
+            signature; None writes none.
         warmup: Untimed inferences before.
         timed: Timed inferences.
         profiling: Whether to measure operators.
@@ -34,9 +54,20 @@ class Options:
     graph: str
     threads: int
     delegate: str
+    fp16: bool
+    weight_cache: str | None
+    gpu_precision: str
+    gpu_wait: bool
+    npu_vendor: str
+    npu_libraries: str
+    npu_options: tuple[tuple[str, str], ...]
+    external_path: str
+    external_options: tuple[tuple[str, str], ...]
     signature: str | None
     shapes: dict[str, tuple[int, ...]]
     ranges: dict[str, tuple[float, float]]
+    input_files: tuple[str, ...]
+    output_file: str | None
     warmup: Budget
     timed: Budget
     profiling: bool
@@ -57,9 +88,20 @@ def parse(argv: Sequence[str]) -> Options | None:
         graph=given.graph,
         threads=given.num_threads,
         delegate=given.delegate,
+        fp16=given.xnnpack_force_fp16 == "true",
+        weight_cache=given.xnnpack_weight_cache_file_path,
+        gpu_precision=given.gpu_precision,
+        gpu_wait=given.gpu_wait == "true",
+        npu_vendor=given.npu_vendor,
+        npu_libraries=given.npu_libraries,
+        npu_options=tuple(given.npu_option),
+        external_path=given.external_delegate_path,
+        external_options=tuple(given.external_delegate_option),
         signature=given.signature_to_run_for,
         shapes=dict(given.input_shape),
         ranges=dict(given.input_range),
+        input_files=tuple(given.input_file),
+        output_file=given.output_file,
         warmup=Budget(given.warmup_runs, given.warmup_min_secs, given.max_secs),
         timed=Budget(given.num_runs, given.min_secs, given.max_secs, given.run_delay),
         profiling=given.enable_op_profiling == "true",
@@ -78,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add = measure.add_argument
     add("--graph", required=True, metavar="FILE")
     add("--delegate", choices=sorted(KERNEL_MODES), default="xnnpack")
+    _add_delegates(measure)
     add("--num_threads", type=_natural, default=1)
     add("--num_runs", type=_natural, default=50)
     add("--min_secs", type=_seconds, default=1.0)
@@ -89,9 +132,31 @@ def _parser() -> argparse.ArgumentParser:
     add("--enable_op_profiling", choices=("false", "true"), default="false")
     add("--input_shape", type=_shape, action="append", default=[], metavar="NAME=1,224,224,3")
     add("--input_range", type=_range, action="append", default=[], metavar="NAME=0,99")
+    add("--input_file", action="append", default=[], metavar="NAME=FILE")
+    add("--output_file", metavar="FILE", help="where to write the values of the outputs")
     add("--seed", type=int, default=0, help="of the random input data")
     add("--output", metavar="FILE", help="where to write the result; printed without it")
     return parser
+
+
+def _add_delegates(measure: argparse.ArgumentParser) -> None:
+    add = measure.add_argument
+    add("--xnnpack_force_fp16", choices=("false", "true"), default="false")
+    add("--xnnpack_weight_cache_file_path", metavar="FILE")
+    add("--gpu_precision", choices=("fp16", "fp32"), default="")
+    add("--gpu_wait", choices=("false", "true"), default="true", help="until the GPU is done")
+    add("--npu_vendor", default="intel_openvino", metavar="NAME")
+    add("--npu_libraries", default="", metavar="FOLDER")
+    add("--npu_option", type=_option, action="append", default=[], metavar="NAME=VALUE")
+    add("--external_delegate_path", default="", metavar="FILE")
+    add("--external_delegate_option", type=_option, action="append", default=[], metavar="KEY=V")
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
 
 
 def _natural(text: str) -> int:

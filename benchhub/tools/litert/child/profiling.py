@@ -21,6 +21,8 @@ DELEGATE_OPERATORS = (4, 8)
 
 RUN_BEGINS = b"LiteRT::Run[buffer registration]"
 INVOKE = b"Invoke"
+# In the name of an XNNPACK kernel that computes in half precision.
+HALF = b", F16"
 
 Key = tuple[bool, int, int, int, bytes]
 
@@ -146,4 +148,5 @@ class OperatorTable:
             "nodes_outside": len({key[3] for key in main if not key[0]}),
             "partitions": len({key[2] for key in main if key[0]}),
             "delegate_ops": sum(1 for key in self._sums if key[0]),
+            "half_ops": sum(1 for key in self._sums if key[0] and HALF in key[4]),
         }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import math
 import os
 import time
 from collections.abc import Iterator
@@ -13,14 +12,13 @@ from ctypes import byref, c_bool, c_int, c_void_p
 from dataclasses import dataclass
 from typing import Any
 
+from .buffers import Buffer
 from .capi import (
     ANY_INTEGER,
-    ELEMENT_TYPES,
+    ANY_STRING,
     HARDWARE_CPU,
-    LOCK_WRITE,
     OPTION_ACCELERATORS,
     OPTION_MIN_SEVERITY,
-    SEVERITY_WARNING,
     EnvironmentOption,
     Layout,
     LiteRt,
@@ -29,12 +27,9 @@ from .capi import (
 )
 from .failure import MeasureError
 from .inputs import by, check_names, check_rank
+from .target import Target
 from .timing import Call
-from .values import Values
 
-# Wheel 2.3.0 reads the CPU options under `cpu_delegate`, its own option writers use `xnnpack`. With
-# only the latter, built-in kernels ignore num_threads. Under both names it works either way.
-CPU_OPTIONS = (b"xnnpack", b"cpu_delegate")
 RUNTIME_OPTIONS = b"runtime_options_string"
 
 
@@ -45,33 +40,57 @@ class Setup:
     Attributes:
         path: The model file.
         signature: Key of the signature; empty for a model without signatures.
-        kernel_mode: `delegate` or `builtin`.
-        threads: Number of CPU threads.
         shapes: Shape by input name.
         profiling: Whether operators can be profiled.
     """
 
     path: str
     signature: str
-    kernel_mode: str
-    threads: int
     shapes: dict[str, tuple[int, ...]]
     profiling: bool
 
 
-def create_environment(library: LiteRt) -> c_void_p:
-    """Return an environment that loads no accelerator.
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """What the inputs are filled with.
 
-    Without the first option the runtime loads its WebGPU library, which kills the process on Arm
-    cores without LSE atomics (Cortex-A53, A72).
+    Attributes:
+        files: File of raw values by input name.
+        ranges: Smallest and largest random value by input name.
+        seed: Seed of the random values.
     """
-    wanted = ((OPTION_ACCELERATORS, HARDWARE_CPU), (OPTION_MIN_SEVERITY, SEVERITY_WARNING))
-    options = (EnvironmentOption * len(wanted))()
-    for option, (tag, value) in zip(options, wanted, strict=True):
-        option.tag = tag
-        option.any.type = ANY_INTEGER
-        option.any.value.integer = value
-    return library.handle("LiteRtCreateEnvironment", len(wanted), options)
+
+    files: dict[str, str]
+    ranges: dict[str, tuple[float, float]]
+    seed: int
+
+
+class Environment:
+    """What models are compiled in; keeps alive what the runtime only refers to.
+
+    Without a word about accelerators the runtime loads its WebGPU library, which kills the process
+    on Arm cores without LSE atomics (Cortex-A53, A72).
+
+    Args:
+        library: The loaded library.
+        target: Which accelerators may be loaded, and where they are.
+    """
+
+    def __init__(self, library: LiteRt, target: Target) -> None:
+        self.target = target
+        numbers = (
+            (OPTION_ACCELERATORS, target.accelerators),
+            (OPTION_MIN_SEVERITY, target.severity),
+        )
+        self._folders = [ctypes.create_string_buffer(os.fsencode(x)) for _, x in target.folders]
+        options = (EnvironmentOption * (len(numbers) + len(target.folders)))()
+        for option, (tag, value) in zip(options, numbers, strict=False):
+            option.tag, option.any.type, option.any.value.integer = tag, ANY_INTEGER, value
+        rest = list(options)[len(numbers) :]
+        for option, (tag, _), text in zip(rest, target.folders, self._folders, strict=True):
+            option.tag, option.any.type = tag, ANY_STRING
+            option.any.value.pointer = ctypes.addressof(text)
+        self.handle = library.handle("LiteRtCreateEnvironment", len(options), options)
 
 
 class CompiledModel:
@@ -85,30 +104,31 @@ class CompiledModel:
     Attributes:
         init_ns: Time from the file to buffers, which benchmark_model calls initialization.
         compile_ns: The part of it that LiteRT calls compilation: delegates, memory planning.
-        inputs: Name, type and shape of each input.
+        inputs: In the order of the signature.
+        outputs: Likewise.
 
     Raises:
         MeasureError: The runtime does not accept the model, or what was asked of it.
     """
 
-    def __init__(self, library: LiteRt, environment: c_void_p, setup: Setup) -> None:
+    def __init__(self, library: LiteRt, environment: Environment, setup: Setup) -> None:
         self.library = library
         self._environment = environment
         self._kept: list[object] = []
-        self.inputs: list[tuple[str, TensorType]] = []
-        self._input_buffers: list[c_void_p] = []
-        self._output_buffers: list[c_void_p] = []
+        self.inputs: list[Buffer] = []
+        self.outputs: list[Buffer] = []
         begin = time.perf_counter_ns()
         with _explained("cannot load", setup.path):
             self._model = library.handle(
-                "LiteRtCreateModelFromFile", environment, os.fsencode(setup.path)
+                "LiteRtCreateModelFromFile", environment.handle, os.fsencode(setup.path)
             )
             self._index, self._signature = self._find_signature(setup.signature)
         options = self._options(setup)
         before = time.perf_counter_ns()
-        with _explained("cannot compile", setup.path):
+        alone = environment.target.accelerators == HARDWARE_CPU
+        with _explained("cannot compile", setup.path, "model" if alone else "delegate"):
             self.handle = library.handle(
-                "LiteRtCreateCompiledModel", environment, self._model, options
+                "LiteRtCreateCompiledModel", environment.handle, self._model, options
             )
         self.compile_ns = time.perf_counter_ns() - before
         self._resize(setup.shapes)
@@ -129,10 +149,10 @@ class CompiledModel:
 
     def _options(self, setup: Setup) -> c_void_p:
         options = self.library.handle("LiteRtCreateOptions")
-        self.library.call("LiteRtSetOptionsHardwareAccelerators", options, HARDWARE_CPU)
-        cpu = f'kernel_mode = "{setup.kernel_mode}"\nnum_threads = {setup.threads}\n'
-        for identifier in CPU_OPTIONS:
-            self._add(options, identifier, cpu)
+        target = self._environment.target
+        self.library.call("LiteRtSetOptionsHardwareAccelerators", options, target.accelerators)
+        for identifier, toml in target.options:
+            self._add(options, identifier, toml)
         profiling = "true" if setup.profiling else "false"
         self._add(options, RUNTIME_OPTIONS, f"enable_profiling = {profiling}\n")
         return options
@@ -160,9 +180,6 @@ class CompiledModel:
         for index, name in enumerate(names):
             if name in shapes:
                 self._resize_input(index, name, shapes[name])
-            kind = self._tensor_type("Input", index)
-            kind.layout = self._input_layout(index)
-            self.inputs.append((name, kind))
 
     def _resize_input(self, index: int, name: str, shape: tuple[int, ...]) -> None:
         old = self._input_layout(index).shape()
@@ -182,14 +199,6 @@ class CompiledModel:
             raise MeasureError(
                 "model", f"input '{name}' cannot be resized to {by(shape)}: {error}."
             ) from error
-
-    def _tensor_type(self, side: str, index: int) -> TensorType:
-        tensor = self.library.handle(
-            f"LiteRtGetSignature{side}TensorByIndex", self._signature, index
-        )
-        kind = TensorType()
-        self.library.call("LiteRtGetRankedTensorType", tensor, byref(kind))
-        return kind
 
     def _input_layout(self, index: int) -> Layout:
         """The file may leave dimensions open; the compiled model has decided them."""
@@ -214,53 +223,40 @@ class CompiledModel:
             layouts,
             True,  # noqa: FBT003 - allocates the tensors, which a resize has undone
         )
-        for index, (_, kind) in enumerate(self.inputs):
-            self._input_buffers.append(self._buffer("Input", index, kind))
+        for index in range(self.library.count("LiteRtGetNumSignatureInputs", self._signature)):
+            self.inputs.append(self._buffer("Input", index, self._input_layout(index)))
         for index in range(count):
-            kind = self._tensor_type("Output", index)
-            kind.layout = layouts[index]
-            self._output_buffers.append(self._buffer("Output", index, kind))
+            self.outputs.append(self._buffer("Output", index, layouts[index]))
 
-    def _buffer(self, side: str, index: int, kind: TensorType) -> c_void_p:
+    def _buffer(self, side: str, index: int, layout: Layout) -> Buffer:
+        name = self.library.text(f"LiteRtGetSignature{side}Name", self._signature, index)
+        tensor = self.library.handle(
+            f"LiteRtGetSignature{side}TensorByIndex", self._signature, index
+        )
+        kind = TensorType()
+        self.library.call("LiteRtGetRankedTensorType", tensor, byref(kind))
+        kind.layout = layout
         needs = self.library.handle(
             f"LiteRtGetCompiledModel{side}BufferRequirements", self.handle, self._index, index
         )
-        return self.library.handle(
-            "LiteRtCreateManagedTensorBufferFromRequirements",
-            self._environment,
-            byref(kind),
-            needs,
-        )
+        return Buffer(self.library, self._environment.handle, name, kind, needs)
 
-    def fill(
-        self, ranges: dict[str, tuple[float, float]], seed: int
-    ) -> dict[str, tuple[float, float]]:
-        """Write random data into all inputs and return the range of each."""
-        check_names(ranges, [name for name, _ in self.inputs])
-        used = {}
-        for (name, kind), buffer in zip(self.inputs, self._input_buffers, strict=True):
-            element = ELEMENT_TYPES.get(kind.element_type)
-            if element is None:
-                raise MeasureError(
-                    "model", f"input '{name}' has a type that cannot be filled with numbers."
-                )
-            values = Values(name, *element, ranges.get(name))
-            self._write(buffer, values.block(math.prod(kind.layout.shape()), seed))
-            used[name] = values.limits
+    def feed(self, feeding: Feeding) -> dict[str, tuple[float, float] | None]:
+        """Write values into all inputs and return the range of each; None if from a file."""
+        names = [buffer.name for buffer in self.inputs]
+        check_names(feeding.ranges, names)
+        used: dict[str, tuple[float, float] | None] = {}
+        for buffer in self.inputs:
+            if buffer.name in feeding.files:
+                buffer.feed(feeding.files[buffer.name])
+                used[buffer.name] = None
+            else:
+                used[buffer.name] = buffer.fill(feeding.ranges.get(buffer.name), feeding.seed)
         return used
-
-    def _write(self, buffer: c_void_p, block: bytes) -> None:
-        """Fill a buffer, repeating the block."""
-        size = self.library.count("LiteRtGetTensorBufferPackedSize", buffer)
-        memory = c_void_p()
-        self.library.call("LiteRtLockTensorBuffer", buffer, byref(memory), LOCK_WRITE)
-        for start in range(0, size, len(block)):
-            ctypes.memmove((memory.value or 0) + start, block, min(len(block), size - start))
-        self.library.call("LiteRtUnlockTensorBuffer", buffer)
 
     def caller(self) -> Call:
         """Return the one C call that is an inference, with its arguments bound."""
-        inputs, outputs = _handles(self._input_buffers), _handles(self._output_buffers)
+        inputs, outputs = _handles(self.inputs), _handles(self.outputs)
         self._kept += [inputs, outputs]
         return functools.partial(
             self.library.function("LiteRtRunCompiledModel"),
@@ -273,30 +269,37 @@ class CompiledModel:
         )
 
     def fully_accelerated(self) -> bool:
-        """Whether no node of any graph is left outside the delegate."""
+        """Whether no node of any graph is left outside a delegate; XNNPACK counts as one."""
+        return self._answer("LiteRtCompiledModelIsFullyAccelerated")
+
+    def by_accelerator_alone(self) -> bool:
+        """Whether no node of any graph runs on the CPU."""
+        return self._answer("LiteRtCompiledModelIsNonCpuFullyAccelerated")
+
+    def _answer(self, question: str) -> bool:
         answer = c_bool()
-        self.library.call("LiteRtCompiledModelIsFullyAccelerated", self.handle, byref(answer))
+        self.library.call(question, self.handle, byref(answer))
         return answer.value
 
     def close(self) -> None:
         """Free the buffers, the compiled model and the model."""
-        for buffer in (*self._input_buffers, *self._output_buffers):
-            self.library.destroy("LiteRtDestroyTensorBuffer", buffer)
+        for buffer in (*self.inputs, *self.outputs):
+            buffer.close()
         self.library.destroy("LiteRtDestroyCompiledModel", self.handle)
         self.library.destroy("LiteRtDestroyModel", self._model)
 
 
 @contextmanager
-def _explained(what: str, path: str) -> Iterator[None]:
-    """Turn a status into a message about the model."""
+def _explained(what: str, path: str, kind: str = "model") -> Iterator[None]:
+    """Turn a status into a message about the model, or about the accelerator that has it."""
     try:
         yield
     except StatusError as error:
-        raise MeasureError("model", f"the runtime {what} {path}: {error}.") from error
+        raise MeasureError(kind, f"the runtime {what} {path}: {error}.") from error
 
 
-def _handles(buffers: list[c_void_p]) -> Any:
-    return (c_void_p * len(buffers))(*buffers)
+def _handles(buffers: list[Buffer]) -> Any:
+    return (c_void_p * len(buffers))(*(buffer.handle for buffer in buffers))
 
 
 def _free_nothing(_payload: int | None) -> None:
