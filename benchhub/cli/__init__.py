@@ -12,6 +12,8 @@ COMMANDS = {
     "delegates": "Show which delegates are possible on a device.",
     "tools": "Fetch and list the official programs that measure.",
     "run": "Measure a suite on devices and write a report.",
+    "explain": "Say what a log of a benchmark means and what to do.",
+    "import": "Make a run of logs and profiles that were made elsewhere.",
     "report": "Render the HTML report of a run again.",
     "ops": "Show which operators of a run cost the time.",
     "runs": "List the runs of this workspace.",

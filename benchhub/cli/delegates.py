@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.records import CPU_DELEGATES
 
 if TYPE_CHECKING:
     from benchhub.execution.delegates import Possibilities, Possibility
 
 _NARROW, _WIDE = 60, 120
+_REST = (
+    "What an accelerator leaves to the CPU may run by XNNPACK there; the placement of each "
+    "measurement tells."
+)
 
 
 @click.command("delegates")
@@ -71,14 +76,19 @@ def lines(device: str, found: Possibilities, width: int) -> Iterator[str]:
             yield title
         for row in part:
             head = f"  {row.delegate:<{name}}  {row.tool:<{tool}}  "
-            yield from textwrap.wrap(
-                _told(row),
-                width,
-                initial_indent=head,
-                subsequent_indent=" " * len(head),
-                break_long_words=False,
-                break_on_hyphens=False,
-            ) or [head.rstrip()]
+            for text in _told(row):
+                yield from textwrap.wrap(
+                    text,
+                    width,
+                    initial_indent=head,
+                    subsequent_indent=" " * len(head),
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+                head = " " * len(head)
+    if any(row.delegate not in CPU_DELEGATES for row in possible):
+        yield ""
+        yield from textwrap.wrap(_REST, width)
 
 
 def _merged(rows: Sequence[Possibility]) -> list[Possibility]:
@@ -93,11 +103,11 @@ def _merged(rows: Sequence[Possibility]) -> list[Possibility]:
     ]
 
 
-def _told(row: Possibility) -> str:
+def _told(row: Possibility) -> tuple[str, ...]:
     if row.refused:
         shown = row.refused
         for head in (row.delegate, row.delegate.partition(" ")[0]):
             shown = shown.removeprefix(f"{head}: ")
-        return shown
+        return (shown,)
     flags = " ".join(f"--{flag}={value}" for flag, value in row.flags)
-    return " ".join((flags, *row.notes)).strip() or "by its own interface"
+    return (flags or "by its own interface", *row.notes)

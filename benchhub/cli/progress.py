@@ -56,7 +56,8 @@ class ProgressDisplay:
 
     def step_started(self, step: PlannedInvocation, progress: Progress) -> None:
         """See `Observer`."""
-        doing = "profile" if step.purpose is Purpose.PROFILE else f"round {step.round}"
+        rounds = step.purpose is Purpose.LATENCY
+        doing = f"round {step.round}" if rounds else step.purpose.value
         self._show(progress, f"{step.case_id}  {doing}")
 
     def step_finished(self, invocation: Invocation, progress: Progress) -> None:

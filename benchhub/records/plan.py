@@ -243,6 +243,7 @@ class Plan:
         device_tools: Tools by device where the suite names none; empty: all tools everywhere.
         verify: How outputs are compared with those of the host; None compares nothing.
         trace: Whether each case is traced once.
+        imported: Files that the figures are from; nothing was measured then.
     """
 
     format: int
@@ -265,6 +266,7 @@ class Plan:
     device_tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     verify: Verify | None = None
     trace: bool = False
+    imported: tuple[str, ...] = ()
 
     def measures(self, device: str, case: Case) -> bool:
         """Say whether a case is for that device: its tool may be another device's."""

@@ -48,7 +48,8 @@ def environment(summary: RunSummary) -> Environment:
         devices=_facts(run),
         records=run.devices,
         run=_run(run),
-        measure=(*_measure(run.plan.measure), *_conditions(run.plan.conditions)),
+        measure=_imported(run.plan)
+        or (*_measure(run.plan.measure), *_conditions(run.plan.conditions)),
         thermals=thermals(summary),
     )
 
@@ -136,6 +137,16 @@ def _commit(plan: Plan) -> str:
         return "not in git"
     changed = ", with changes" if plan.git_commit.endswith("+") else ""
     return f"{plan.git_commit.removesuffix('+')[:DIGITS_OF_COMMIT]}{changed}"
+
+
+def _imported(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Say where the figures are from if nothing was measured; how they were made is not known."""
+    if not plan.imported:
+        return ()
+    return (
+        ("Imported from", ", ".join(plan.imported)),
+        ("How it was measured", "not known: the files do not tell all of it"),
+    )
 
 
 def _measure(measure: Measure) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,7 @@ _LOGCAT = re.compile(
     r"[VDIWEF][ /][\w.-]{1,60} {0,20}(?:\( {0,10}\d{1,9}\))?: "
 )
 _LEVEL = re.compile(r"^(?:INFO|WARN|WARNING|ERROR|FATAL|VERBOSE): ")
-_SOURCE = re.compile(r"^\[[\w.-]{1,80}:\d{1,7}\] ")
+_SOURCE = re.compile(r"^\[[\w./-]{1,200}:\d{1,7}\] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,32 @@ def diagnose(stdout: str, stderr: str) -> tuple[Finding, ...]:
             found.append((stream, first.position, _finding(row, first, count)))
     found.sort(key=lambda entry: entry[:2])
     return tuple(finding for _, _, finding in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding in a text.
+
+    Attributes:
+        line: Number of its first line, from 1.
+        finding: What it means.
+    """
+
+    line: int
+    finding: Finding
+
+
+def locate(text: str) -> tuple[Located, ...]:
+    """Return what is known about the lines of a text, with the number of each first line."""
+    hits = ((row, _search(row, text)) for row in ROWS)
+    seen = sorted(
+        ((hit.position, row, hit) for row, hit in hits if hit is not None),
+        key=lambda entry: entry[0],
+    )
+    return tuple(
+        Located(text.count("\n", 0, position) + 1, _finding(row, hit, hit.count))
+        for position, row, hit in seen
+    )
 
 
 def _finding(row: Row, hit: _Hit, count: int) -> Finding:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from benchhub.records import Severity
 from benchhub.tools.diagnosis_delegates import DELEGATE_ROWS
+from benchhub.tools.diagnosis_links import LINK_ROWS
 from benchhub.tools.diagnosis_row import Pattern, Row
 
 __all__ = ["ROWS", "Pattern", "Row"]
@@ -258,4 +259,4 @@ PROGRAM_ROWS = (
     ),
 )
 
-ROWS = FLAG_ROWS + MODEL_ROWS + DELEGATE_ROWS + PROGRAM_ROWS
+ROWS = FLAG_ROWS + MODEL_ROWS + DELEGATE_ROWS + PROGRAM_ROWS + LINK_ROWS

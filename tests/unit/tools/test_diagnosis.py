@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -183,6 +184,21 @@ mem.note
   INFO: Peak memory usage not available. (peak_mem_mb <= 0)
 bench.fail
   ERROR: Benchmarking failed.
+adb.unauth
+  error: device unauthorized.
+  This adb server's $ADB_VENDOR_KEYS is not set
+adb.offline
+  error: device offline
+  adb: device 'emulator-5554' not found
+  error: no devices/emulators found
+adb.multi
+  error: more than one device/emulator
+adb.version
+  adb server version (32) doesn't match this client (41); killing...
+gpu.adapters
+  ERROR: Failed to initialize WebGPU environment: INTERNAL: No adapters found
+help.rc
+  ERROR: usage: /data/local/tmp/benchmark_model <flags>
 """
 
 
@@ -339,3 +355,10 @@ def test_floods_take_linear_time(text: str) -> None:
 def test_any_text_is_diagnosed(stdout: str, stderr: str) -> None:
     for finding in diagnose(stdout, stderr):
         assert finding.evidence
+
+
+def test_the_manual_names_every_row(repository: Path) -> None:
+    text = (repository / "docs" / "diagnosis.md").read_text()
+    for row in ROWS:
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| `{row.id}` |"))
+        assert row.meaning.replace("|", "/") in line

@@ -1,0 +1,1 @@
+"""Logs and files of measuring programs that ran without benchhub."""
