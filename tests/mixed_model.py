@@ -18,7 +18,7 @@ MIXED_OUTPUTS = ("no", "y", "r", "m", "wide2", "v")
 def mixed_model(path: Path) -> Path:
     """Seven inputs and six outputs of six types, a scalar among them.
 
-    y = x + s, m = n + n, r = q + q in other steps, no = not flag, wide2 = wide + wide, and v is u in
+    y = x + s, m = n + n, r = q + q in other steps, no = not flag, wide2 = wide + wide; v is u in
     other steps. Names of tensors have the characters that separate values in flags.
     """
     graph = _Graph()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from benchhub.analysis.demands import BUDGET, unmet
 from benchhub.analysis.operators import OpTable, op_table
 from benchhub.analysis.statistics import Estimate, estimate
 from benchhub.records import (
+    Agreement,
     Case,
     DeviceRecord,
     Failure,
@@ -19,6 +21,12 @@ from benchhub.records import (
     Run,
     Status,
 )
+from benchhub.records.trust import ACCELERATORS, UNPROVEN, settled
+
+# Statuses of a case whose number stands, as that of its configuration.
+TRUSTED = (Status.OK, Status.PARTIAL)
+# Statuses of a case whose number is not that of a delegate that works.
+NOT_ITS_OWN = (Status.FALLBACK, Status.WRONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +36,15 @@ class CaseSummary:
     Attributes:
         case: The case.
         status: How far its latency can be trusted: FAILED only if no process gave a number,
-            FALLBACK also if only a profile could tell what ran.
+            FALLBACK, PARTIAL and WRONG also if another process than those of the latency told it.
         profile_status: How far its operator times can be trusted; OK without a profile.
         planned: Latency processes that the plan wants.
         latency: Estimate over the latency invocations whose number counts: an INVALID one never
-            does; None if there is none.
+            does, and one that fell back is not mixed with one that did not; None if there is
+            none.
         statistic: `median` or `mean`: what each process contributed.
-        speedup: Reference time divided by this time; None without both.
+        speedup: Reference time divided by this time; None without both, and where the number is
+            not that of a delegate that works.
         is_reference: Speed-ups of its model and tool refer to it.
         init_us: Median over the processes that count of the time until ready.
         first_inference_us: Median over processes of the first inference.
@@ -42,10 +52,12 @@ class CaseSummary:
         placement: What ran where: of a process that ran elsewhere than asked, else of the one
             that knows most.
         operators: Times per operator; None without a profile.
-        findings: Each diagnosed fact once.
+        agreement: Outputs against those of the host's CPU: the worst; None if not compared.
+        findings: Each diagnosed fact once, and each budget that is not met.
         failures: Each reason why invocations have no number, once.
         latency_invocations: In the order of the rounds, also failed ones.
         profile_invocations: Likewise.
+        other_invocations: Those that verify outputs or trace.
     """
 
     case: Case
@@ -60,21 +72,62 @@ class CaseSummary:
     first_inference_us: float | None
     overall_bytes: float | None
     placement: Placement | None
+    agreement: Agreement | None
     operators: OpTable | None
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     latency_invocations: tuple[Invocation, ...]
     profile_invocations: tuple[Invocation, ...]
+    other_invocations: tuple[Invocation, ...] = ()
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """All of them: latency first, then profile, then the others."""
+        return self.latency_invocations + self.profile_invocations + self.other_invocations
 
     @property
     def counted(self) -> tuple[Invocation, ...]:
         """Latency invocations that are not INVALID; of the others no figure is used."""
-        return tuple(one for one in self.latency_invocations if one.status is not Status.INVALID)
+        return _counted(self.latency_invocations)
 
     @property
     def invalid(self) -> int:
         """How many latency invocations do not count, because of the state of the device."""
-        return len(self.latency_invocations) - len(self.counted)
+        return sum(one.status is Status.INVALID for one in self.latency_invocations)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has a number that is the configuration's own; PARTIAL is, and is marked."""
+        return self.status in TRUSTED and self.latency is not None
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether a delegate ran that was not asked for, or none."""
+        return any(_fell_back(one) for one in self.invocations)
+
+    @property
+    def unproven(self) -> bool:
+        """Whether nothing tells that the accelerator ran."""
+        asked = self.case.configuration.delegate in ACCELERATORS
+        told = self.placement is not None and self.placement.applied is not None
+        return asked and not told and self.latency is not None
+
+    @property
+    def is_its_own(self) -> bool:
+        """Whether its number is that of the delegate that was asked for, and of one that works."""
+        return not (self.fell_back or self.unproven or self.status in NOT_ITS_OWN)
+
+    @property
+    def unmet(self) -> tuple[Finding, ...]:
+        """Budgets of the suite that it does not meet."""
+        return tuple(one for one in self.findings if one.id.startswith(BUDGET))
+
+    @property
+    def as_demanded(self) -> bool:
+        """Whether it was measured as the suite demands, as far as it was measured."""
+        elsewhere = self.fell_back or self.unproven
+        allowed = self.case.configuration.budgets.allow_fallback
+        return not (self.status is Status.WRONG or self.unmet or (elsewhere and not allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +158,10 @@ class DeviceSummary:
     def fastest_first(self) -> list[CaseSummary]:
         """Return the cases with trusted numbers by time, then the untrusted, then the failed.
 
-        A case that did not run on the delegate asked for is never called the fastest.
+        A case that did not run on the delegate asked for, or whose outputs are wrong, is never
+        called the fastest.
         """
-        rank = {Status.OK: 0, Status.INVALID: 2, Status.FAILED: 2}
+        rank = {**dict.fromkeys(TRUSTED, 0), Status.INVALID: 2, Status.FAILED: 2}
 
         def key(case: CaseSummary) -> tuple[int, float]:
             time = case.latency.value_us if case.latency else float("inf")
@@ -152,28 +206,72 @@ def _device(run: Run, name: str, record: DeviceRecord | None) -> DeviceSummary:
 
 
 def _device_cases(run: Run, device: str) -> tuple[CaseSummary, ...]:
-    references: dict[tuple[str, str], tuple[str, Estimate]] = {}
     mine = [case for case in run.plan.cases if run.plan.measures(device, case)]
-    for case in mine:
-        group = (case.variant.model, case.tool)
-        time = _latency(_of(run, device, case, Purpose.LATENCY))
-        wanted = run.plan.reference in (None, case.way)
-        if wanted and time and group not in references:
-            references[group] = (case.id, time)
-    return tuple(
-        _case_summary(run, device, case, references.get((case.variant.model, case.tool)))
-        for case in mine
+    cases = [_case_summary(run, device, case) for case in mine]
+    references: dict[tuple[str, str], CaseSummary] = {}
+    for one in cases:
+        wanted = run.plan.reference in (None, one.case.way)
+        # What fell back is not what the reference is called.
+        if wanted and one.latency and one.is_its_own:
+            references.setdefault(_group(one.case), one)
+    return tuple(_compared(one, references.get(_group(one.case))) for one in cases)
+
+
+def _group(case: Case) -> tuple[str, str]:
+    return case.variant.model, case.tool
+
+
+def _compared(one: CaseSummary, reference: CaseSummary | None) -> CaseSummary:
+    speedup = None
+    if one.is_its_own and one.latency and reference and reference.latency:
+        speedup = reference.latency.value_us / one.latency.value_us
+    return replace(one, speedup=speedup, is_reference=one is reference)
+
+
+def _case_summary(run: Run, device: str, case: Case) -> CaseSummary:
+    """Return a case before it is compared with the reference of its group."""
+    latency = _of(run, device, case, Purpose.LATENCY)
+    profiles = _of(run, device, case, Purpose.PROFILE)
+    others = _of(run, device, case, Purpose.VERIFY) + _of(run, device, case, Purpose.TRACE)
+    everything = latency + profiles + others
+    time, placement = _latency(latency), _placement(everything)
+    statistic = next((one.reading.latency.statistic for one in latency if one.reading.latency), "")
+    findings = _once(finding for one in everything for finding in one.reading.findings)
+    if placement and placement.applied is not None:
+        findings = tuple(one for one in findings if one.id not in UNPROVEN)
+    if time:
+        fell_back = any(_fell_back(one) for one in everything)
+        findings += unmet(case.configuration, placement, findings, fell_back=fell_back)
+    counted = _counted(latency)
+    return CaseSummary(
+        case=case,
+        status=_status(latency, profiles + others),
+        profile_status=_worst({one.status for one in profiles}),
+        planned=run.plan.measure.rounds,
+        latency=time,
+        statistic=statistic or "median",
+        speedup=None,
+        is_reference=False,
+        init_us=_median(counted, lambda one: one.reading.init_us),
+        first_inference_us=_median(counted, lambda one: one.reading.first_inference_us),
+        overall_bytes=_median(
+            counted,
+            lambda one: one.reading.memory.overall_bytes if one.reading.memory else None,
+        ),
+        placement=placement,
+        agreement=_agreement(everything),
+        operators=op_table(profiles),
+        findings=findings,
+        failures=_failures(run, device, case, everything),
+        latency_invocations=latency,
+        profile_invocations=profiles,
+        other_invocations=others,
     )
 
 
-def _case_summary(
-    run: Run, device: str, case: Case, reference: tuple[str, Estimate] | None
-) -> CaseSummary:
-    latency = _of(run, device, case, Purpose.LATENCY)
-    profiles = _of(run, device, case, Purpose.PROFILE)
-    everything = latency + profiles
-    counted = [one for one in latency if one.status is not Status.INVALID]
-    time = _latency(latency)
+def _failures(
+    run: Run, device: str, case: Case, everything: Sequence[Invocation]
+) -> tuple[Failure, ...]:
     refused = [
         refusal.failure
         for refusal in run.refusals
@@ -182,29 +280,7 @@ def _case_summary(
     failed = [one.reading.failure for one in everything if one.reading.failure]
     if not everything and not refused and run.end and device in run.end.lost:
         failed = [run.end.lost[device]]
-    statistic = next((one.reading.latency.statistic for one in latency if one.reading.latency), "")
-    return CaseSummary(
-        case=case,
-        status=_status(latency, profiles),
-        profile_status=_worst({one.status for one in profiles}),
-        planned=run.plan.measure.rounds,
-        latency=time,
-        statistic=statistic or "median",
-        speedup=reference[1].value_us / time.value_us if time and reference else None,
-        is_reference=bool(reference and reference[0] == case.id),
-        init_us=_median(counted, lambda one: one.reading.init_us),
-        first_inference_us=_median(counted, lambda one: one.reading.first_inference_us),
-        overall_bytes=_median(
-            counted,
-            lambda one: one.reading.memory.overall_bytes if one.reading.memory else None,
-        ),
-        placement=_placement(everything),
-        operators=op_table(profiles),
-        findings=_once(finding for one in everything for finding in one.reading.findings),
-        failures=tuple(dict.fromkeys(refused + failed)),
-        latency_invocations=latency,
-        profile_invocations=profiles,
-    )
+    return tuple(dict.fromkeys(refused + failed))
 
 
 def _of(run: Run, device: str, case: Case, purpose: Purpose) -> tuple[Invocation, ...]:
@@ -216,27 +292,56 @@ def _of(run: Run, device: str, case: Case, purpose: Purpose) -> tuple[Invocation
     return tuple(sorted(found, key=lambda one: one.round))
 
 
+def _counted(latency: Sequence[Invocation]) -> tuple[Invocation, ...]:
+    """Return those whose figures count together; what fell back is another thing."""
+    valid = tuple(one for one in latency if one.status is not Status.INVALID)
+    return tuple(one for one in valid if one.status is Status.FALLBACK) or valid
+
+
 def _latency(invocations: Sequence[Invocation]) -> Estimate | None:
-    return estimate(
-        [
-            one.reading.latency.value_us
-            for one in invocations
-            if one.reading.latency and one.status is not Status.INVALID
-        ]
-    )
+    counted = _counted(invocations)
+    return estimate([one.reading.latency.value_us for one in counted if one.reading.latency])
 
 
-def _status(latency: Sequence[Invocation], profiles: Sequence[Invocation]) -> Status:
+def _fell_back(one: Invocation) -> bool:
+    if one.status is Status.FALLBACK:
+        return True
+    placement = one.reading.placement
+    elsewhere = placement is not None and placement.applied not in (None, placement.requested)
+    return one.status is Status.WRONG and elsewhere
+
+
+def _status(latency: Sequence[Invocation], others: Sequence[Invocation]) -> Status:
     measured = [one for one in latency if one.reading.latency and one.status is not Status.INVALID]
     if not measured:
         return _worst({one.status for one in latency} & {Status.INVALID} or {Status.FAILED})
     # A profile's contradiction spoils its operator times, not the latency of other processes.
-    evidence = {one.status for one in profiles} & {Status.FALLBACK}
-    return _worst({one.status for one in measured} | evidence)
+    evidence = {one.status for one in others} & {Status.FALLBACK, Status.WRONG, Status.PARTIAL}
+    proof = next((one for one in _placements((*latency, *others)) if _is_proof(one)), None)
+    return _worst({_settled(one, proof) for one in measured} | evidence)
+
+
+def _settled(one: Invocation, proof: Placement | None) -> Status:
+    """Lift the doubt whether the accelerator ran, where another process of the case shows it."""
+    own = one.reading.placement
+    if proof is None or one.status is not Status.SUSPECT or (own and own.applied is not None):
+        return one.status
+    return settled(one.reading, proof)
+
+
+def _is_proof(placement: Placement) -> bool:
+    return placement.requested in ACCELERATORS and placement.applied == placement.requested
 
 
 def _worst(seen: Collection[Status]) -> Status:
-    for status in (Status.FAILED, Status.INVALID, Status.FALLBACK, Status.SUSPECT):
+    for status in (
+        Status.FAILED,
+        Status.INVALID,
+        Status.WRONG,
+        Status.FALLBACK,
+        Status.SUSPECT,
+        Status.PARTIAL,
+    ):
         if status in seen:
             return status
     return Status.OK
@@ -249,15 +354,23 @@ def _median(
     return statistics.median(values) if values else None
 
 
-def _placement(invocations: Sequence[Invocation]) -> Placement | None:
-    placements = [one.reading.placement for one in invocations if one.reading.placement]
+def _placements(invocations: Sequence[Invocation]) -> list[Placement]:
+    return [one.reading.placement for one in invocations if one.reading.placement]
 
-    def telling(placement: Placement) -> tuple[bool, int]:
+
+def _agreement(invocations: Sequence[Invocation]) -> Agreement | None:
+    found = [one.reading.agreement for one in invocations if one.reading.agreement]
+    return max(found, key=lambda one: (one.outside, one.max_abs or 0.0), default=None)
+
+
+def _placement(invocations: Sequence[Invocation]) -> Placement | None:
+    def telling(placement: Placement) -> tuple[bool, int, int, int]:
         elsewhere = placement.applied not in (None, placement.requested)
         fields = (placement.applied, placement.nodes_delegated, placement.nodes_total)
-        return elsewhere, sum(field is not None for field in (*fields, placement.partitions))
+        known = sum(field is not None for field in (*fields, placement.partitions))
+        return elsewhere, known, len(placement.pieces), len(placement.unsupported)
 
-    return max(placements, key=telling, default=None)
+    return max(_placements(invocations), key=telling, default=None)
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -24,8 +24,8 @@ class DeviceFile(Strict):
     labels: list[Name] = Field([], description="For --devices @label.")
     tool: Name | None = Field(
         None,
-        description="What measures where a suite names no tool. Default: litert on the host, "
-        "else benchmark_model.",
+        description="What measures where a suite names no tool; auto: the official program if it "
+        "can be had, else litert. Default: litert on the host, else benchmark_model.",
     )
     benchmark_model: str | None = Field(
         None,

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchhub.devices.guard import end_processes
+from benchhub.devices.perfetto import KEPT_THERE
 from benchhub.devices.settings import Change, restore
 from benchhub.devices.transport import Transport
 from benchhub.errors import DeviceError, TransportError
@@ -55,9 +56,10 @@ fi
 rmdir "$lock"; exit $code
 """
 
-_CLEAN = """
+_CLEAN = f"""
 rm -rf "$1/scratch"
-find "$1" -name '.push-*' -exec rm -f {} + 2>/dev/null; true
+rm -f {KEPT_THERE} 2>/dev/null
+find "$1" -name '.push-*' -exec rm -f {{}} + 2>/dev/null; true
 """
 
 
@@ -159,12 +161,16 @@ class HeldLease:
 
     def restore(self) -> None:
         """Put back what was changed. Raises as `renew` does, and if the device refuses."""
-        if not self._lease.changes:
-            return
-        problem = restore(self._transport, self._lease.changes)
+        if self._lease.changes:
+            self.undo(self._lease.changes)
+
+    def undo(self, changes: Sequence[Change]) -> None:
+        """Put back some of what was changed. Raises as `restore` does."""
+        problem = restore(self._transport, changes)
         if problem:
             raise TransportError(problem, "Set it back by hand.")
-        self._become(replace(self._lease, changes=()))
+        left = tuple(change for change in self._lease.changes if change not in changes)
+        self._become(replace(self._lease, changes=left))
 
     def release(self) -> None:
         """Put everything back and give the device free. Raises as `renew` does."""

@@ -1,4 +1,6 @@
-"""Settings of a device that a measurement changes: cpufreq governors; and whether affinity works.
+"""Settings of a device that a measurement changes: cpufreq governors, properties of Android.
+
+Also whether affinity works.
 
 A change is planned, kept somewhere safe, applied, and undone afterwards, so that it can be undone
 by whoever finds it in a lease as well. What a device does not permit is no error but a sentence.
@@ -28,13 +30,18 @@ done
 true
 """
 
+# Before the name of one of Android's properties where else the path of a file stands.
+PROPERTY = "property:"
+
 # Arguments: file, value it has to have now, value to write, for each file. A file that has another
 # value is left alone. What each file has afterwards is printed.
 _WRITE = r"""
 exec 2>/dev/null
+look() { case $1 in property:*) now=$(getprop "${1#*:}") ;; *) read -r now <"$1" ;; esac; }
+put() { case $1 in property:*) setprop "${1#*:}" "$2" ;; *) echo "$2" >"$1" ;; esac; }
 while [ $# -ge 3 ]; do
-  read -r now <"$1" && [ "$now" = "$2" ] && echo "$3" >"$1"
-  read -r now <"$1" && echo "$1=$now"
+  look "$1" && [ "$now" = "$2" ] && put "$1" "$3"
+  look "$1" && echo "$1=$now"
   shift 3
 done
 true
@@ -48,7 +55,10 @@ taskset "$1" sh -c 'grep Cpus_allowed_list: /proc/self/status' 2>&1
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One setting: a file on the device, the value it had and the value it gets."""
+    """One setting: a file on the device, the value it had and the value it gets.
+
+    A path that begins with `PROPERTY` is the name of one of Android's properties.
+    """
 
     path: str
     old: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchhub.devices.digest import sha256_of
@@ -79,6 +79,24 @@ def stage_folder(transport: Transport, local: Path) -> str:
     """
     files = {path.relative_to(local).as_posix(): path for path in sorted(local.rglob("*"))}
     files = {name: path for name, path in files.items() if path.is_file()}
+    return stage_files(transport, local, files)
+
+
+def stage_files(transport: Transport, local: Path, files: Mapping[str, Path]) -> str:
+    """Make the same of some files: a folder on the device, named by names and contents.
+
+    Args:
+        transport: The way to the device.
+        local: Where they are from, for messages.
+        files: Each file by its path in the folder.
+
+    Returns:
+        The folder's path on the device.
+
+    Raises:
+        ToolError: They are too many, or a name has a newline.
+        TransportError: One could not be pushed.
+    """
     if len(files) > MAX_FILES or any("\n" in name or "\\" in name for name in files):
         raise ToolError(
             f"{transport.name}: {local} is no folder of a program: it has {len(files)} files.",

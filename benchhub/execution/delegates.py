@@ -125,8 +125,13 @@ def _row(
         failure = refusal.failure
         return Possibility(what, tool.name, failure.message, failure.advice)
     if not identity.flags:
-        return Possibility(what, tool.name)
+        return Possibility(what, tool.name, notes=_needs(configuration.options))
     offered = offer(configuration, place_of(identity, facts))
     if isinstance(offered, NotPossible):
         return Possibility(what, tool.name, offered.message, offered.advice)
     return Possibility(what, tool.name, flags=offered.arguments, notes=offered.notes)
+
+
+def _needs(options: DelegateOptions | None) -> tuple[str, ...]:
+    product = PRODUCTS.get(options.product) if isinstance(options, ExternalOptions) else None
+    return (product.needs,) if product else ()

@@ -14,12 +14,19 @@ from benchhub.execution.attachment import Attachment, LostMeanwhileError, attach
 from benchhub.execution.invocation import Bench, failed, invoke
 from benchhub.execution.observer import Observer, Progress
 from benchhub.execution.readiness import wait_until_ready
+from benchhub.execution.references import References
+from benchhub.execution.tracing import is_drawn, trace
+from benchhub.execution.verification import verify
 from benchhub.records import (
+    Conditions,
+    DeviceFacts,
     DeviceRecord,
     Failure,
     Invocation,
     Plan,
     PlannedInvocation,
+    Purpose,
+    Reading,
     Status,
 )
 from benchhub.results.store import RunFolder
@@ -49,6 +56,7 @@ class DeviceRun:
         workspace: Where models are.
         observer: Is told what happens.
         stop: Set when the run is to end early.
+        references: What outputs are compared with.
     """
 
     def __init__(
@@ -59,6 +67,7 @@ class DeviceRun:
         workspace: Workspace,
         observer: Observer,
         stop: threading.Event,
+        references: References,
     ) -> None:
         self.plan = plan
         self.folder = folder
@@ -66,11 +75,13 @@ class DeviceRun:
         self.workspace = workspace
         self.observer = observer
         self._stop = stop
+        self._references = references
         self._steps = [step for step in plan.invocations if step.device == device.name]
         self._behind = 0
         self._in_a_row: Counter[str] = Counter()
         self._losses: Counter[int] = Counter()
         self._given_up: set[str] = set()
+        self._untraced: set[str] = set()
         self._paces: list[float] = []
         self._sessions: list[str] = []
         self._transport: Transport | None = None
@@ -121,7 +132,8 @@ class DeviceRun:
                 attachment.lease.renew()
                 began = time.monotonic()
                 self.observer.step_started(step, self._progress())
-                self._stop.wait(self.plan.measure.cooldown_s)
+                if not _is_untimed(step, attachment.equipment.record.facts):
+                    self._stop.wait(self.plan.measure.cooldown_s)
                 invocation = self._measure(step, attachment)
                 if invocation is None:
                     return
@@ -205,9 +217,10 @@ class DeviceRun:
 
     def _measure(self, step: PlannedInvocation, attachment: Attachment) -> Invocation | None:
         """Measure one step; None if the run is being stopped."""
+        untimed = _is_untimed(step, attachment.equipment.record.facts)
         missing = wait_until_ready(
             attachment.second,
-            self.plan.conditions,
+            Conditions() if untimed else self.plan.conditions,
             self._stop.wait,
             lambda why: self.observer.waiting(self._progress(), why),
         )
@@ -239,9 +252,31 @@ class DeviceRun:
             files=equipment.files,
         )
         model = equipment.models[case.variant.sha256]
-        invocation, artifacts = invoke(bench, case, step, model, folder)
+        if step.purpose is Purpose.TRACE:
+            lease, facts, profiled = attachment.lease, equipment.record.facts, self._profiled(step)
+            (invocation, artifacts), why = trace(
+                bench, lease, facts, case, step, model, folder, profiled
+            )
+            if why and why not in self._untraced:
+                self._untraced.add(why)
+                self._tell(f"{why} Traces are drawn from operator times.")
+        elif step.purpose is Purpose.VERIFY and self.plan.verify:
+            invocation, artifacts = verify(
+                bench, case, step, model, folder, self._references.of(case), self.plan.verify
+            )
+        else:
+            invocation, artifacts = invoke(bench, case, step, model, folder)
         self.folder.write_invocation(invocation, artifacts)
         return invocation
+
+    def _profiled(self, step: PlannedInvocation) -> Reading | None:
+        """Return what the run has of a case on this device that has operator times."""
+        for other in self._steps:
+            if other.case_id == step.case_id and other.purpose is Purpose.PROFILE:
+                done = self.folder.read_invocation(other)
+                if done and done.reading.profile:
+                    return done.reading
+        return None
 
     def _count(self, invocation: Invocation) -> None:
         failure = invocation.reading.failure
@@ -259,6 +294,11 @@ class DeviceRun:
         recent, total = self._paces[-PACE_STEPS:], len(self._steps)
         left_s = sum(recent) / len(recent) * (total - self._behind) if recent else None
         return Progress(self.device.name, self._behind, total, left_s)
+
+
+def _is_untimed(step: PlannedInvocation, facts: DeviceFacts) -> bool:
+    """Say whether no time of a step counts, so that it needs no rested device."""
+    return step.purpose is Purpose.VERIFY or is_drawn(step, facts)
 
 
 def _same_tools(folder: RunFolder, record: DeviceRecord) -> None:

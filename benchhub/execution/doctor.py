@@ -16,8 +16,15 @@ from benchhub.devices.lease import look
 from benchhub.devices.routes import check_way, folder_of, open_beside, open_inside, place_of
 from benchhub.devices.telemetry import read_telemetry
 from benchhub.devices.transport import Transport
-from benchhub.errors import AccessError, BenchhubError, ConnectionLostError, TransportError
+from benchhub.errors import (
+    AccessError,
+    BenchhubError,
+    ConnectionLostError,
+    ToolError,
+    TransportError,
+)
 from benchhub.execution.equipment import tool_settings
+from benchhub.records import AUTO_TOOL
 from benchhub.tools.tool import make_tool
 from benchhub.workspace import Workspace
 
@@ -63,7 +70,10 @@ class _Visit:
         self._do("programs", lambda: examination.check_programs(transport))
         self._do("lease", lambda: examination.check_lease(look(transport), name))
         for tool in self._tools():
-            self._do(tool, partial(self._tool, tool))
+            if tool == AUTO_TOOL:
+                self._do(AUTO_TOOL, self._choice)
+            else:
+                self._do(tool, partial(self._tool, tool))
         self._do("governor", lambda: examination.check_governor(transport))
         self._do("telemetry", lambda: examination.check_telemetry(read_telemetry(transport)))
 
@@ -120,6 +130,23 @@ class _Visit:
         """Return what measures there by its file; a suite may name others."""
         named = (PROGRAM,) if self._device.file.benchmark_model else ()
         return tuple(dict.fromkeys((self._device.tool, *named)))
+
+    def _choice(self) -> list[Check]:
+        """Say what `tool: auto` is here, and examine that if it is here already."""
+        # Downloads are for those who ask for them.
+        from benchhub.execution.choosing import choose_tools  # noqa: PLC0415
+
+        try:
+            (choice,) = choose_tools(
+                self._workspace,
+                [self._device],
+                fetching=False,
+                way=lambda device: open_inside(device.file, self._workspace, self._mine),
+            )
+        except ToolError as error:
+            return [self._said(AUTO_TOOL, Verdict.PROBLEM, error)]
+        check = Check(AUTO_TOOL, Verdict.OK, f"{choice.tool}: {choice.why}.")
+        return [check] if choice.to_fetch else [check, *self._tool(choice.tool)]
 
     def _tool(self, name: str) -> list[Check]:
         """Bring the program there and start it, as a run would do, in a folder of our own."""

@@ -31,15 +31,13 @@ from benchhub.records import (
     Telemetry,
     ToolIdentity,
 )
+from benchhub.records.trust import judged
 from benchhub.tools.tool import Artifacts, Command, Staged, Tool
 
 # A tool's files are read whole; a profile of thousands of operators has some MB.
 MAX_OUTPUT_BYTES = 64 << 20
 
 ADVICE_THROTTLED = "Let it cool down: `conditions: {start_temperature_below: ...}` in the suite."
-
-# Findings that say: a number was measured, but it contradicts itself or what was asked for.
-DOUBTS = ("check.", "flags.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,7 @@ def invoke(
     if slowed:
         finding = Finding("device.throttled", Severity.SILENT, slowed, ADVICE_THROTTLED, slowed)
         reading = replace(reading, findings=(*reading.findings, finding))
+    reading, status = judged(case.configuration, reading, throttled=bool(slowed))
     artifacts = {
         "stdout.txt": result.stdout.encode(),
         "stderr.txt": result.stderr.encode(),
@@ -116,7 +115,7 @@ def invoke(
         case_id=case.id,
         round=step.round,
         purpose=step.purpose,
-        status=status_of(reading, throttled=bool(slowed)),
+        status=status,
         started=started,
         seconds=result.seconds,
         argv=command.argv,
@@ -151,23 +150,6 @@ def failed(step: PlannedInvocation, failure: Failure, status: Status = Status.FA
         after=Telemetry(),
         artifacts=(),
     )
-
-
-def status_of(reading: Reading, *, throttled: bool = False) -> Status:
-    """Say how far figures can be trusted: what ran counts, not what was asked for."""
-    if reading.failure or not reading.latency:
-        return Status.FAILED
-    if throttled:
-        return Status.INVALID
-    placement = reading.placement
-    if placement and placement.applied not in (None, placement.requested):
-        return Status.FALLBACK
-    if any(
-        finding.severity is Severity.SILENT and finding.id.startswith(DOUBTS)
-        for finding in reading.findings
-    ):
-        return Status.SUSPECT
-    return Status.OK
 
 
 def _run(bench: Bench, command: Command) -> tuple[CommandResult, Failure | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,7 +15,7 @@ from benchhub.devices.inventory import Device
 from benchhub.devices.transport import Transport
 from benchhub.errors import ConfigError, NoCasesError, TransportError
 from benchhub.models.files import find_variants
-from benchhub.records import Case, Failure, Plan, Purpose, Refusal
+from benchhub.records import AUTO_TOOL, Case, Failure, Plan, Purpose, Refusal
 from benchhub.results.codec import FORMAT
 from benchhub.suites.configurations import locator
 from benchhub.suites.matrix import expand, order
@@ -36,12 +36,26 @@ class Choices:
         cases: Patterns; only cases whose id matches one are planned; empty keeps all.
         rounds: Replaces the suite's number of rounds.
         seed: Seed of the order; None draws one.
+        auto: What `auto` means on each device, by name.
     """
 
     tools: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     rounds: int | None = None
     seed: int | None = None
+    auto: Mapping[str, str] = field(default_factory=dict)
+
+
+def undecided(
+    workspace: Workspace, suite_path: Path, devices: Sequence[Device], choices: Choices
+) -> tuple[Device, ...]:
+    """Return the devices whose tool is `auto`; `Choices.auto` has to say what that is.
+
+    Raises:
+        ConfigError: The suite is wrong.
+    """
+    suite = read_suite(suite_path, workspace.relative(suite_path))
+    return tuple(device for device in devices if AUTO_TOOL in _asked(suite, device, choices))
 
 
 def make_plan(
@@ -55,11 +69,7 @@ def make_plan(
     """
     name = workspace.relative(suite_path)
     suite = read_suite(suite_path, name)
-    own = not (choices.tools or suite.file.tools)
-    device_tools = {device.name: (device.tool,) for device in devices} if own else {}
-    said = dict.fromkeys(choices.tools, "--tools")
-    if own:
-        said = {device.tool: f"devices/{device.name}.yaml" for device in devices}
+    device_tools, said = _device_tools(suite, devices, choices)
     suite = _with_tools(suite, said)
     variants, failures = find_variants(suite, suite_path.absolute().parent, workspace)
     folder = suite_path.absolute().parent
@@ -104,6 +114,31 @@ def _once(suite: Suite) -> tuple[Purpose, ...]:
     """Return what is done once for each case, after all measurements."""
     asked = {Purpose.VERIFY: suite.file.verify is not None, Purpose.TRACE: suite.file.trace}
     return tuple(purpose for purpose, wanted in asked.items() if wanted)
+
+
+def _asked(suite: Suite, device: Device, choices: Choices) -> tuple[str, ...]:
+    """Return the tools that are asked for on a device: command line, suite, device file."""
+    return choices.tools or tuple(e.name for e in suite.file.tools) or (device.tool,)
+
+
+def _device_tools(
+    suite: Suite, devices: Sequence[Device], choices: Choices
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Return the tools by device if they are not the same everywhere, and where each was said."""
+    tools: dict[str, tuple[str, ...]] = {}
+    said = dict.fromkeys(choices.tools, "--tools")
+    for device in devices:
+        asked = _asked(suite, device, choices)
+        decided = [choices.auto.get(device.name, one) if one == AUTO_TOOL else one for one in asked]
+        tools[device.name] = tuple(dict.fromkeys(decided))
+    own = not (choices.tools or suite.file.tools)
+    if own:
+        said = {tools[device.name][0]: f"devices/{device.name}.yaml" for device in devices}
+    elif any(AUTO_TOOL in _asked(suite, device, choices) for device in devices):
+        said = {one: said.get(one, AUTO_TOOL) for names in tools.values() for one in names}
+    else:
+        tools = {}
+    return tools, said
 
 
 def _with_tools(suite: Suite, said: Mapping[str, str]) -> Suite:

@@ -11,8 +11,9 @@ from datetime import datetime
 from benchhub.devices.inventory import Device
 from benchhub.errors import BenchhubError
 from benchhub.execution.device_run import DeviceRun
-from benchhub.execution.observer import Observer
-from benchhub.records import Failure, Plan, RunEnd, RunState
+from benchhub.execution.observer import Observer, Progress
+from benchhub.execution.references import References
+from benchhub.records import Failure, Plan, Purpose, RunEnd, RunState
 from benchhub.results.codec import FORMAT
 from benchhub.results.store import RunFolder, create_run_folder
 from benchhub.workspace import Workspace
@@ -51,11 +52,14 @@ def carry_out(
     plan = folder.read_plan()
     began = time.monotonic()
     stop = threading.Event()
+    references = References(plan.verify.seed if plan.verify else 0, workspace)
     workers = [
-        _Worker(DeviceRun(plan, folder, device, workspace, observer, stop)) for device in devices
+        _Worker(DeviceRun(plan, folder, device, workspace, observer, stop, references))
+        for device in devices
     ]
     whole = False
     try:
+        _prepare(references, plan, folder, observer)
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -69,7 +73,7 @@ def carry_out(
             for worker in workers:
                 worker.work.cancel()
             deadline = time.monotonic() + CANCEL_S
-            for worker in workers:
+            for worker in (one for one in workers if one.ident is not None):
                 worker.over.wait(max(0.0, deadline - time.monotonic()))
         lost = _lost(workers)
         end = RunEnd(
@@ -87,6 +91,25 @@ def carry_out(
         if worker.bug is not None:
             raise worker.bug
     return end
+
+
+def _prepare(references: References, plan: Plan, folder: RunFolder, observer: Observer) -> None:
+    """Make the outputs of the host's CPU that are left to compare with.
+
+    Before anything is measured, as the host may be measured as well.
+    """
+    done = folder.done()
+    left = [
+        step
+        for step in plan.invocations
+        if step.purpose is Purpose.VERIFY and (step.device, step.number) not in done
+    ]
+    if left:
+        progress = Progress(left[0].device, 0, len(plan.invocations), None)
+        wanted = dict.fromkeys(step.case_id for step in left)
+        references.prepare(
+            [plan.case(case_id) for case_id in wanted], lambda why: observer.waiting(progress, why)
+        )
 
 
 class _Worker(threading.Thread):

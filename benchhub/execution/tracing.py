@@ -23,8 +23,8 @@ from benchhub.records import (
     Finding,
     Invocation,
     Measure,
+    Placement,
     PlannedInvocation,
-    Profile,
     Purpose,
     Reading,
     Refusal,
@@ -32,6 +32,7 @@ from benchhub.records import (
     Status,
     Telemetry,
     ToolIdentity,
+    spelled,
 )
 from benchhub.tools.tool import Artifacts, Command, Staged, Tool
 
@@ -60,7 +61,7 @@ def trace(
     step: PlannedInvocation,
     model: str,
     folder: Path,
-    profile: Profile | None,
+    profiled: Reading | None,
 ) -> tuple[Traced, str]:
     """Trace a case with the tracer of its device, or draw its trace.
 
@@ -72,7 +73,7 @@ def trace(
         step: Its place in the plan.
         model: Path of the model on the device.
         folder: Local folder to pull files into.
-        profile: Operator times of the case there; None if there are none.
+        profiled: What there is of the case with operator times; None if there is nothing.
 
     Returns:
         The record with its raw artifacts; and why the tracer of an Android device gave nothing.
@@ -83,13 +84,13 @@ def trace(
     tracer = look_for_tracer(bench.second, facts)
     if tracer.problem:
         why = "" if is_drawn(step, facts) else tracer.problem
-        return _drawn(case, step, profile, tracer.problem), why
+        return _drawn(case, step, profiled, tracer.problem), why
     invocation, artifacts = _record(bench, lease, tracer, case, step, model, folder)
     if artifacts.get(TRACE_FILE) or invocation.reading.failure:
         return (invocation, artifacts), ""
     artifacts.pop(TRACE_FILE, None)
     why = f"{bench.transport.name}: perfetto recorded nothing: {_last(artifacts.get(LOG_FILE))}"
-    drawn = _drawn(case, step, profile, why)
+    drawn = _drawn(case, step, profiled, why)
     return _both((invocation, artifacts), drawn), f"{why} {tracer.advice}".rstrip()
 
 
@@ -109,17 +110,18 @@ def _both(run: Traced, drawn: Traced) -> Traced:
     return replace(invocation, reading=reading, status=status, artifacts=tuple(files)), files
 
 
-def _drawn(case: Case, step: PlannedInvocation, profile: Profile | None, why: str) -> Traced:
+def _drawn(case: Case, step: PlannedInvocation, profiled: Reading | None, why: str) -> Traced:
     """Return the record of a step that started nothing: the timeline of the operators' times."""
-    if profile is None:
+    if profiled is None or profiled.profile is None:
         failure = Failure(
             "trace",
             f"{why} A trace is drawn from operator times then, and there are none.",
-            "Ask for a profile (`profile_rounds: 1`), or leave out `trace`.",
+            "Ask for a profile (`profile_rounds: 1`); where a delegate tells no operators there is "
+            "no trace.",
             BenchhubError.exit_code,
         )
         return failed(step, failure), {}
-    document = op_timeline(profile, case.id, step.device)
+    document = op_timeline(profiled.profile, _title(case, profiled.placement), step.device)
     finding = Finding(
         "trace.synthetic",
         Severity.INFO,
@@ -145,6 +147,14 @@ def _drawn(case: Case, step: PlannedInvocation, profile: Profile | None, why: st
         artifacts=(TIMELINE_FILE,),
     )
     return invocation, {TIMELINE_FILE: json.dumps(document, allow_nan=False).encode()}
+
+
+def _title(case: Case, placement: Placement | None) -> str:
+    """Name a case, and what ran where that is not what it is called after."""
+    if placement is None or placement.applied == placement.requested:
+        return case.id
+    ran = "not known what ran" if placement.applied is None else spelled(placement.applied)
+    return f"{case.id}: {ran}"
 
 
 def _record(

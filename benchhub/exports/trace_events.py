@@ -23,7 +23,7 @@ _MAIN_THREAD = 1
 _DIGITS = 3  # of a microsecond
 
 
-def op_timeline(profile: Profile, case_id: str, device: str) -> dict[str, Any]:
+def op_timeline(profile: Profile, case: str, device: str) -> dict[str, Any]:
     """Return one inference as a trace document; times are in microseconds.
 
     Operators of a subgraph are inside the control flow operator that runs it where that is known,
@@ -31,7 +31,7 @@ def op_timeline(profile: Profile, case_id: str, device: str) -> dict[str, Any]:
 
     Args:
         profile: Operator times of one profile invocation.
-        case_id: Whose they are.
+        case: Whose they are, for people; says so if another delegate ran than its id says.
         device: Name of the device.
     """
     main = min((op.subgraph for op in profile.ops), default=0)
@@ -40,13 +40,13 @@ def op_timeline(profile: Profile, case_id: str, device: str) -> dict[str, Any]:
     for op in profile.ops:
         if op.subgraph == main:
             track.add(op, inside.get(op.order, ()))
-    threads = [(track, f"{case_id}, one inference ({LABEL})")]
+    threads = [(track, f"{case}, one inference ({LABEL})")]
     for graph, ops in apart.items():
         other = _Track(_MAIN_THREAD + len(threads))
         for op in ops:
             other.add(op)
         threads.append((other, f"subgraph {graph}: where it runs is not known ({LABEL})"))
-    events = [_named("process_name", 0, f"{case_id} on {device} ({LABEL})")]
+    events = [_named("process_name", 0, f"{case} on {device} ({LABEL})")]
     for thread, name in threads:
         events.append(_named("thread_name", thread.number, name))
     whole = _slice("inference", "inference", _MAIN_THREAD, (0.0, track.end_us), {})
@@ -56,7 +56,7 @@ def op_timeline(profile: Profile, case_id: str, device: str) -> dict[str, Any]:
         "displayTimeUnit": "ms",
         "otherData": {
             "timeline": LABEL,
-            "case": case_id,
+            "case": case,
             "device": device,
             "source": profile.source,
             "inferences": profile.n,

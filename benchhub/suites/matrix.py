@@ -149,5 +149,6 @@ def order(
 
 def estimate_s(measure: Measure, invocations: Collection[PlannedInvocation]) -> float:
     """Estimate the seconds of that work; less than needed where num_runs outlast min_secs."""
-    each = PROCESS_START_S + measure.warmup_min_secs + measure.min_secs + measure.cooldown_s
-    return each * len(invocations)
+    each = measure.warmup_min_secs + measure.min_secs + measure.cooldown_s
+    timed = sum(step.purpose is not Purpose.VERIFY for step in invocations)
+    return PROCESS_START_S * len(invocations) + each * timed

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from benchhub.errors import ConfigError
-from benchhub.records import Conditions, InputSpec, Measure, Verify
+from benchhub.records import AUTO_TOOL, Conditions, InputSpec, Measure, Verify
 from benchhub.suites.configurations import BudgetsEntry, ConfigurationEntry, Name, Threads
 from benchhub.suites.document import Document, read_document
 from benchhub.suites.validation import Strict, validate
@@ -81,8 +81,14 @@ class ModelEntry(Strict):
 class ToolEntry(Strict):
     """A measuring program."""
 
-    name: Name = Field(description="litert (embedded) or benchmark_model.")
+    name: Name = Field(description="litert (embedded), benchmark_model, auto, ...")
     path: str | None = Field(None, description="The program, relative to the suite.")
+
+    @model_validator(mode="after")
+    def _has_a_program(self) -> Self:
+        if self.name == AUTO_TOOL and self.path is not None:
+            raise ValueError("auto takes no path: name the tool whose program it is")
+        return self
 
 
 class Filter(Strict):

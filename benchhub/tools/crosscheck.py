@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchhub.records import Finding, Latency, OpTime, Placement, Profile, Severity
+from benchhub.records import CPU_DELEGATES, Finding, Latency, OpTime, Placement, Profile, Severity
 
 # Spread allowed between the sum of the operators and the latency of the same inferences.
 # Measured: 0.74 to 1.005 of the latency, the low end explained by times cut to whole microseconds.
@@ -49,13 +49,14 @@ def check_op_times(profile: Profile, latency: Latency, fixed_us: float) -> Findi
 def check_node_count(profile: Profile, placement: Placement) -> Finding | None:
     """Compare the operator rows outside the delegate with the nodes of the graph.
 
-    Each node that was not delegated has exactly one row.
+    Each node that was not delegated has exactly one row. Where an accelerator was asked for, the
+    nodes of all delegates have to be known one by one.
 
     Returns:
         A finding `check.node_count` where they differ; None where they agree or where the
         placement is not known.
     """
-    nodes, delegated = placement.nodes_total, placement.nodes_delegated
+    nodes, delegated = placement.nodes_total, _inside(placement)
     if nodes is None or delegated is None:
         return None
     rows = sum(1 for row in _main_graph(profile) if row.delegate is None)
@@ -71,6 +72,13 @@ def check_node_count(profile: Profile, placement: Placement) -> Finding | None:
         advice="Do not use the op times; keep the model and the raw output for a bug report.",
         evidence=f"{delegated} of {nodes} nodes delegated ({placement.source})",
     )
+
+
+def _inside(placement: Placement) -> int | None:
+    """Count the nodes in all delegates: XNNPACK may have taken what an accelerator left."""
+    if placement.pieces:
+        return sum(len(piece.nodes) for piece in placement.pieces)
+    return placement.nodes_delegated if placement.requested in CPU_DELEGATES else None
 
 
 def _main_graph(profile: Profile) -> list[OpTime]:

@@ -31,13 +31,16 @@ class Staged:
         model: The model.
         work_dir: Folder for outputs.
         files: Path there by each file or folder that the delegate's options name.
-        inputs: Path there by input, of the raw values to feed; for Purpose.VERIFY.
+        inputs: Path there by input, of the raw values to feed, in the order of the graph; for
+            Purpose.VERIFY.
+        shapes: Dimensions by input, likewise of all of them.
     """
 
     model: str
     work_dir: str
     files: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,11 @@ class Tool(Protocol):
         """Return what to run for one invocation. Pure.
 
         For Purpose.VERIFY the command makes one inference on `staged.inputs` and writes the
-        outputs, raw and one behind the other, to OUTPUT_FILE in the work folder.
+        outputs to OUTPUT_FILE in the work folder: raw little-endian values, one output behind the
+        other in the order of the graph.
+
+        Raises:
+            ToolError: The program cannot do that.
         """
         ...
 

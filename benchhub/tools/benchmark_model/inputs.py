@@ -83,15 +83,23 @@ def feeding(
 ) -> list[tuple[str, str]]:
     """Return flags and values that feed all inputs from files.
 
-    A scalar has an empty shape. A file has the raw little-endian values of its input.
+    A scalar has an empty shape, which the program takes between others but not alone. A file has
+    the raw little-endian values of its input.
 
     Args:
         paths: File on the device by input, in the order of the graph.
         shapes: Dimensions by input.
 
     Raises:
-        ToolError: The program would misread a path.
+        ToolError: The program would misread a path, or the only input is a scalar.
     """
+    if not paths:
+        return []
+    if list(shapes.values()) == [()]:
+        raise ToolError(
+            f"benchmark_model cannot feed '{next(iter(paths))}': the only input is a scalar.",
+            "Verify with the tool litert.",
+        )
     for path in paths.values():
         if any(separator in path for separator in _SEPARATORS):
             raise ToolError(

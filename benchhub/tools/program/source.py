@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchhub.devices.digest import sha256_of
-from benchhub.devices.staging import stage_folder
+from benchhub.devices.staging import stage_files, stage_folder
 from benchhub.devices.transport import Transport
 from benchhub.errors import AccessError, ConnectionLostError, ToolError, TransportError
 from benchhub.records import ToolIdentity
+from benchhub.tools.delegates.litert import VENDORS
 from benchhub.tools.official.cache import verify
 from benchhub.tools.program import location
 from benchhub.tools.program.flags import Family
@@ -19,6 +20,7 @@ from benchhub.tools.program.identity import TOOLS, identify
 from benchhub.workspace import STATE, Workspace
 
 _LIBRARIES = ("*.so", "*.so.*", "*.dylib")
+_DISPATCH = "libLiteRtDispatch_*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Source:
         if self.path == folder_of(TOOLS[self.family]) and self.platform is not None:
             verify(Workspace(self.root), self.family.value, self.platform)
         inside = found.file.is_relative_to(self.root)
-        shown = str(found.file.relative_to(self.root)) if inside else self.path
+        shown = str(found.file.relative_to(self.root) if inside else found.file)
         if transport.here:
             folders = self._folders(transport, found.file.parent, found.file.parent)
             path = shown if "/" in shown else f"./{shown}"
@@ -107,12 +109,15 @@ class Source:
     def _folders(self, transport: Transport, local: Path, there: Path | None) -> tuple[str, ...]:
         """Return where libraries are on the device: as configured, then beside the program.
 
+        LiteRT takes the first dispatch library of an NPU below one folder, whosever it is. So a
+        folder with one comes first, and before it one folder for each vendor if there are several.
+
         Args:
             transport: The way to the device.
             local: Folder of the program here.
             there: The same on the device; None if only the program went there.
         """
-        folders: list[str] = []
+        found: list[tuple[Path, str]] = []
         if self.libraries:
             extra = self.root / self.libraries
             if not extra.is_dir():
@@ -120,12 +125,35 @@ class Source:
                     f"{transport.name}: {self.libraries} is no folder.",
                     "`libraries` in the device file names the folder of the delegates' libraries.",
                 )
-            folders.append(
-                str(extra.resolve()) if transport.here else stage_folder(transport, extra)
-            )
+            path = str(extra.resolve()) if transport.here else stage_folder(transport, extra)
+            found.append((extra, path))
         if there is not None and _has_libraries(local):
-            folders.append(str(there.resolve() if transport.here else there))
-        return tuple(folders)
+            found.append((local, str(there.resolve() if transport.here else there)))
+        vendors = {folder: _vendors(folder) for folder, _ in found}
+        found.sort(key=lambda one: not vendors[one[0]])
+        apart = (
+            path
+            for folder, _ in found
+            if len(vendors[folder]) > 1 and not transport.here
+            for path in _apart(transport, folder, vendors[folder])
+        )
+        return (*apart, *(path for _, path in found))
+
+
+def _vendors(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of each vendor whose dispatch library is there, by benchhub's word."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob(_DISPATCH)):
+        name = path.stem.partition("_")[2]
+        word = next((one for one in VENDORS if one.replace("_", "") == name.casefold()), name)
+        found[word] = sorted(folder.glob(f"libLiteRt*_{name}.*"))
+    return found
+
+
+def _apart(transport: Transport, folder: Path, vendors: dict[str, list[Path]]) -> list[str]:
+    files = {f"{word}/{path.name}": path for word, paths in vendors.items() for path in paths}
+    staged = stage_files(transport, folder, files)
+    return [f"{staged}/{word}" for word in vendors]
 
 
 def variable_of(tool: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from benchhub.devices.host import HostTransport
 from benchhub.devices.settings import (
+    PROPERTY,
     Change,
     affinity_problem,
     apply,
@@ -53,6 +54,35 @@ def test_undoing_what_was_never_done_changes_nothing(board: Rooted) -> None:
     assert restore(board, plan.changes) == ""
     assert values(board) == ["ondemand"] * 4
     assert apply(board, ()) == restore(board, ()) == ""
+
+
+@pytest.mark.parametrize("old", ["", "0", "a value with blanks"])
+def test_a_property_of_android_and_its_way_back(
+    board: Rooted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str
+) -> None:
+    """The two programs of Android, on files; the shells and the script are real."""
+    programs, kept = tmp_path / "bin", tmp_path / "properties"
+    for folder in (programs, kept):
+        folder.mkdir()
+    for name, line in (
+        ("getprop", 'cat "$0.d/$1" 2>/dev/null'),
+        ("setprop", 'echo "$2" >"$0.d/$1"'),
+    ):
+        (programs / name).write_text(f"#!/bin/sh\n{line}; true\n")
+        (programs / name).chmod(0o755)
+        (programs / f"{name}.d").symlink_to(kept)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    if old:
+        (kept / "debug.one").write_text(f"{old}\n")
+    change = Change(f"{PROPERTY}debug.one", old, "1")
+    assert apply(board, [change]) == ""
+    assert (kept / "debug.one").read_text() == "1\n"
+    assert restore(board, [change]) == ""
+    assert (kept / "debug.one").read_text().strip() == old
+    (kept / "debug.one").write_text("somebody's\n")
+    assert "was not accepted" in apply(board, [change])
+    assert restore(board, [change]) == ""
+    assert (kept / "debug.one").read_text() == "somebody's\n"
 
 
 def test_what_somebody_else_set_is_left_alone(board: Rooted) -> None:

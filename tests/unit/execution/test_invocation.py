@@ -2,59 +2,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from benchhub.devices.fake import Answer, FakeTransport
-from benchhub.execution.invocation import Bench, invoke, status_of
+from benchhub.execution.invocation import Bench, invoke
 from benchhub.records import (
     Case,
     Configuration,
-    Failure,
-    Finding,
-    Latency,
     Measure,
     ModelVariant,
-    Placement,
     PlannedInvocation,
     Purpose,
-    Reading,
-    Severity,
     Status,
     ToolIdentity,
 )
 from benchhub.tools.benchmark_model import BenchmarkModelTool
-
-LATENCY = Latency(1, 1.0, 1.0, 1.0, 1.0, None, None, None, (1.0,), "samples")
-
-
-def placed(applied: str | None) -> Placement:
-    return Placement("xnnpack", applied, None, None, None, "test")
-
-
-def finding(id_: str, severity: Severity = Severity.SILENT) -> Finding:
-    return Finding(id_, severity, "", "", "")
-
-
-@pytest.mark.parametrize(
-    ("reading", "status"),
-    [
-        (Reading(latency=LATENCY), Status.OK),
-        (Reading(), Status.FAILED),
-        (Reading(failure=Failure("crash", "", "", 3)), Status.FAILED),
-        (Reading(latency=LATENCY, placement=placed("xnnpack")), Status.OK),
-        (Reading(latency=LATENCY, placement=placed(None)), Status.OK),
-        (Reading(latency=LATENCY, placement=placed("none")), Status.FALLBACK),
-        (Reading(latency=LATENCY, findings=(finding("check.op_times"),)), Status.SUSPECT),
-        (Reading(latency=LATENCY, findings=(finding("flags.unconsumed"),)), Status.SUSPECT),
-        (Reading(latency=LATENCY, findings=(finding("delegate.partial"),)), Status.OK),
-        (
-            Reading(latency=LATENCY, findings=(finding("check.note", Severity.INFO),)),
-            Status.OK,
-        ),
-    ],
-)
-def test_status(reading: Reading, status: Status) -> None:
-    assert status_of(reading) is status
 
 
 def test_one_invocation_on_a_fake_device_from_command_to_record(

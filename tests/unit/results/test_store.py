@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from benchhub.records import (
     Latency,
     Measure,
     ModelVariant,
+    OpTime,
+    Placement,
     Plan,
     PlannedInvocation,
+    Profile,
     Purpose,
     Reading,
     RunEnd,
@@ -56,6 +60,7 @@ PLAN = Plan(
     reference=None,
     invocations=STEPS,
 )
+OP = OpTime(0, "ADD", "ADD", "a", 0, 0, None, 1.0, None, None, None, 1.0)
 DEVICE = DeviceRecord("host", "host", DeviceFacts("os", None, "x86_64", "cpu", 2, 3), ())
 
 
@@ -161,6 +166,50 @@ def test_frames(tmp_path: Path) -> None:
     assert frame.temperature_during_max_c.isna().all()
     assert ops_frame([run]).empty
     assert "op_delegate" in ops_frame([run]).columns
+
+
+def test_a_fallback_is_not_called_by_the_delegates_name_in_a_frame(tmp_path: Path) -> None:
+    """A table that is grouped by what ran never counts a fallback for the delegate."""
+    folder = begun(tmp_path)
+    for step, value in zip(STEPS, (100.0, 110.0), strict=True):
+        measured(folder, step, value)
+    run = folder.read()
+    first, second = run.invocations
+    worked = Placement("xnnpack", "xnnpack", 65, 66, 2, "test")
+    fallen = Placement("xnnpack", "none", 0, 66, 0, "test")
+    profile = Profile((OP,), 1, 1.0, 1.0, "test")
+    ran = replace(first, reading=replace(first.reading, placement=worked))
+    reading = replace(second.reading, placement=fallen, profile=profile)
+    fell = replace(second, status=Status.FALLBACK, reading=reading)
+    run = replace(run, invocations=(ran, fell))
+
+    frame = invocations_frame([run])
+    assert "delegate" not in frame.columns
+    assert list(frame.requested) == ["xnnpack", "xnnpack"]
+    assert list(frame.ran_on) == ["xnnpack", "none"]
+    assert list(frame[frame.ran_on == "xnnpack"].value_us) == [100.0]
+    assert list(frame.nodes_delegated) == [65, 0]
+    assert list(ops_frame([run]).ran_on) == ["none"]
+    csv = frame.to_csv(index=False).splitlines()
+    assert "FALLBACK" in csv[2]
+    assert ",xnnpack,none," in csv[2]
+
+
+def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    folder = begun(tmp_path / "runs")
+    measured(folder, STEPS[0])
+    path = tmp_path / "index.sqlite"
+    with sqlite3.connect(path) as old:
+        old.execute("CREATE TABLE runs (run_id TEXT PRIMARY KEY)")
+        old.execute("CREATE TABLE invocations (run_id TEXT)")
+        old.execute("INSERT INTO runs VALUES ('an old one')")
+    index = Index(path)
+    assert index.refresh(run_folders(tmp_path / "runs")) == []
+    assert [row["run_id"] for row in index.runs()] == [folder.run_id]
+    with index.engine.connect() as connection:
+        query = "SELECT case_id, ran_on, status FROM invocations"
+        assert connection.exec_driver_sql(query).all() == [("net/int8/xnnpack/t2", None, "OK")]
+    index.close()
 
 
 def test_the_index_is_a_cache(tmp_path: Path) -> None:
