@@ -12,7 +12,7 @@ from benchhub.errors import EXIT_NOT_AS_DEMANDED
 from benchhub.records import Status
 
 from .conftest import GOOD_MODEL, QUICK, Shop
-from .fleet import PROGRAMS, UNPACKED, Fleet, fleet, names
+from .fleet import PROGRAMS, UNPACKED, Fleet, finished, fleet, names, wait_for
 
 __all__ = ["fleet"]
 
@@ -186,3 +186,92 @@ def test_the_table_of_a_board(fleet: Fleet, shop: Shop, tmp_path: Path) -> None:
     assert "--use_xnnpack=true" in ended.out
     assert "linux_x86_64" in ended.out.splitlines()[0]
     station.assert_clean()
+
+
+@pytest.mark.rig("sshd")
+def test_each_vendors_libraries_get_a_folder_of_their_own(
+    fleet: Fleet, shop: Shop, recorded: Path
+) -> None:
+    """A release has those of several vendors side by side; the program would take any of them."""
+    folder = shop.root / "tools" / "litert"
+    folder.mkdir()
+    for name in ("Dispatch_IntelOpenvino", "CompilerPlugin_IntelOpenvino", "Dispatch_Qualcomm"):
+        (folder / f"libLiteRt{name}.so").write_text(name)
+    told = (recorded / "benchmark_litert_model" / "help.stdout").read_text()
+    program = folder / "benchmark_litert_model"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{told}\nEND\nexit 1\n")
+    program.chmod(0o755)
+    station = fleet.station("ssh").write(benchmark_litert_model="../tools/litert")
+    ended = shop.call("delegates", "--device", "ssh", "--json")
+
+    assert ended.code == 0, ended.err
+    (row,) = (
+        row
+        for row in ended.json["delegates"]
+        if (row["delegate"], row["tool"]) == ("npu intel_openvino", "benchmark_litert_model")
+    )
+    there = row["flags"]["dispatch_library_path"]
+    assert there.endswith("/intel_openvino")
+    assert row["flags"]["compiler_plugin_library_path"] == there
+    inside = there.rpartition("stage/")[2]
+    beside = [name for name in station.staged() if name.startswith(f"stage/{inside}/")]
+    assert beside == [
+        f"stage/{inside}/libLiteRtCompilerPlugin_IntelOpenvino.so",
+        f"stage/{inside}/libLiteRtDispatch_IntelOpenvino.so",
+    ]
+
+
+@pytest.mark.rig("adbd", "adb", "benchmark_model")
+def test_the_table_of_a_phone(fleet: Fleet, shop: Shop) -> None:
+    """Android says its API level; the program there is one without GPU and Hexagon."""
+    station = fleet.station("adb-direct")
+    ended = shop.call("delegates", "--device", "adb-direct", "--json")
+
+    assert ended.code == 0, ended.err
+    rows = {(row["delegate"], row["tool"]): row for row in ended.json["delegates"]}
+    assert rows["nnapi", "benchmark_model"]["flags"] == {
+        "use_nnapi": "true",
+        "disable_nnapi_cpu": "true",
+    }
+    assert "no GPU delegate" in rows["gpu", "benchmark_model"]["refused"]
+    assert rows["gpu", "benchmark_model"]["advice"]
+    assert rows["hexagon", "benchmark_model"]["refused"]
+    station.assert_clean()
+
+
+@pytest.mark.rig("adbd", "adb", "benchmark_model")
+def test_a_phone_whose_program_only_warns_is_a_fallback(fleet: Fleet, shop: Shop) -> None:
+    """It has the flags of NNAPI and is a build for Linux: it says so, and measures the CPU."""
+    station = fleet.station("adb-direct")
+    path = shop.suite(suite("{delegate: nnapi, accelerator: some-npu, priority: low}"))
+    ended = shop.call("run", path, "--devices", "adb-direct")
+
+    (one,) = shop.run().invocations
+    assert "--nnapi_accelerator_name=some-npu" in one.argv
+    assert "--nnapi_execution_priority=low" in one.argv
+    assert one.status is Status.FALLBACK
+    assert ended.code == EXIT_NOT_AS_DEMANDED, ended.err
+    assert "FALLBACK" in ended.out
+    station.assert_clean()
+
+
+def test_a_weight_cache_lasts_for_the_run(shop: Shop) -> None:
+    """The processes of a case share one file, which is there between them and gone afterwards."""
+    both = "{name: kept, delegate: xnnpack, weight_cache: true}", "{delegate: xnnpack}"
+    text = suite(*both, tools="litert").replace("rounds: 1,", "rounds: 5,", 1)
+    state = shop.root / ".benchhub"
+    process = shop.start("run", shop.suite(text), "--devices", "host")
+    wait_for(lambda: finished(shop) >= 2, "the first round")
+    kept = [path.stat().st_size for path in state.rglob("*.xnnpack")]
+    _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 0, told
+    assert len(kept) == 1
+    assert kept[0] > 100_000
+    run = shop.run()
+    assert [one.status for one in run.invocations] == [Status.OK] * 10
+    flag = "--xnnpack_weight_cache_file_path="
+    words = [word for one in run.invocations for word in one.argv if word.startswith(flag)]
+    assert len(words) == 5
+    assert len(set(words)) == 1
+    assert not list(state.rglob("*.xnnpack"))

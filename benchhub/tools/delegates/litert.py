@@ -5,6 +5,8 @@ Flags: litert/tools/benchmark_litert_model at each of its tags.
 
 from __future__ import annotations
 
+import posixpath
+
 from benchhub.errors import UsageError
 from benchhub.records import (
     OPTIONS,
@@ -14,6 +16,7 @@ from benchhub.records import (
     NpuOptions,
     XnnpackOptions,
 )
+from benchhub.tools.delegates import silicon
 from benchhub.tools.delegates.offer import (
     Arguments,
     NotPossible,
@@ -93,34 +96,63 @@ def _gpu(options: GpuOptions, place: Place) -> Offer | NotPossible:
 
 
 def _npu(options: NpuOptions, place: Place, staged: Staged | None) -> Offer | NotPossible:
-    platforms = VENDORS.get(options.vendor, ())
-    platform = place.facts.platform if place.facts else None
-    if platforms and platform is not None and platform not in platforms:
-        return NotPossible(
-            f"npu {options.vendor}: it is made for {', '.join(platforms)}; the device is "
-            f"{platform}.",
-            "Leave this configuration out for this device (`exclude`).",
-        )
+    if refused := _npu_device(options, place):
+        return refused
     if _swallowed(options, place):
         return NotPossible(
             f"npu mediatek: LiteRT's benchmark_model drops --mediatek_{_SWALLOWED} since 2.2.0.",
             "Leave that option out, or use a program before 2.2.0.",
         )
     given = located(options.libraries, staged)
-    folders = (given,) if given else place.libraries
+    folder = given or _folder_of(options.vendor, place.libraries)
     arguments: Arguments = (("use_npu", "true"),)
-    if folders:
-        arguments += (
-            ("dispatch_library_path", folders[0]),
-            ("compiler_plugin_library_path", folders[0]),
-        )
+    needs = (
+        f"Needs libLiteRtDispatch_* and the compiler plugin of {options.vendor} in `libraries` or "
+        "beside the program."
+    )
+    if folder:
+        arguments += (("dispatch_library_path", folder), ("compiler_plugin_library_path", folder))
+        needs = f"Needs libLiteRtDispatch_* and the compiler plugin of {options.vendor} there."
     arguments += tuple((f"{options.vendor}_{name}", value) for name, value in options.options)
-    env = library_folders((*folders, *place.libraries))
+    env = library_folders((folder, *place.libraries))
     if options.vendor == "qualcomm":
-        env |= dsp_folders(folders)
-    vendor = options.vendor or "the vendor"
-    needs = f"Needs libLiteRtDispatch_* and the compiler plugin of {vendor} in `libraries`."
+        env |= dsp_folders((folder, *place.libraries))
     return Offer(arguments, env, (needs,))
+
+
+def _folder_of(vendor: str, folders: tuple[str, ...]) -> str:
+    """Return where that vendor's dispatch library is: a folder of its name, else the first.
+
+    The program looks into one folder and takes the first dispatch library there, whosever it is.
+    """
+    named = {folder: posixpath.basename(folder) for folder in folders}
+    own = [folder for folder in folders if named[folder] == vendor]
+    common = [folder for folder in folders if named[folder] not in VENDORS]
+    return next(iter((*own, *common)), "")
+
+
+def _npu_device(options: NpuOptions, place: Place) -> NotPossible | None:
+    platforms = VENDORS.get(options.vendor)
+    if platforms is None:
+        return NotPossible(
+            "npu: the suite does not say whose.",
+            f"Give its `vendor`: {', '.join(VENDORS)}.",
+            UsageError.exit_code,
+        )
+    if place.facts is None:
+        return None
+    platform = place.facts.platform
+    reason = ""
+    if platform is not None and platform not in platforms:
+        reason = f"it is made for {', '.join(platforms)}; the device is {platform}"
+    elif chip := silicon.of_another_maker(place.facts, options.vendor):
+        reason = f"it is made for that maker's chips; the device has {chip}"
+    if not reason:
+        return None
+    return NotPossible(
+        f"npu {options.vendor}: {reason}.",
+        "Leave this configuration out for this device (`exclude`).",
+    )
 
 
 def _swallowed(options: NpuOptions, place: Place) -> bool:

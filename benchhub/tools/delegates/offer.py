@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,15 +15,28 @@ Arguments = tuple[tuple[str, str], ...]
 LIBRARY_PATH = "LD_LIBRARY_PATH"
 # Where the DSP's loader looks for skels. Its separator is `;`: a list with `:` is one folder to it.
 ADSP_PATH = "ADSP_LIBRARY_PATH"
-_ADSP_SYSTEM = ("/system/lib/rfsa/adsp", "/system/vendor/lib/rfsa/adsp", "/vendor/lib/rfsa/adsp")
+DSP_SEPARATOR = ";"
+# The folders that TFLite's Hexagon delegate names, and the vendor's partition of later phones.
+_ADSP_SYSTEM = (
+    "/system/lib/rfsa/adsp",
+    "/system/vendor/lib/rfsa/adsp",
+    "/vendor/lib/rfsa/adsp",
+    "/dsp",
+)
 
+# These choose another delegate than the configuration says, which its name would then hide.
+_OTHER_DELEGATES = frozenset({"stable_delegate_settings_file", "use_gpuv3", "use_ynnpack"})
+_FULL = "require_full_delegation"
+# With these the program measures nothing.
+_NO_MEASUREMENT = frozenset({"dry_run", "help", "list_signatures"})
 # Flags that benchhub sets itself; given twice, the second one would be ignored.
 OWN_FLAGS = frozenset(
     {
         "allow_dynamic_profiling_buffer_increase",
         "compiler_plugin_library_path",
+        "coreml_version",
+        "disable_nnapi_cpu",
         "dispatch_library_path",
-        "dry_run",
         "enable_op_profiling",
         "enable_perfetto",
         "export_model_runtime_info",
@@ -30,19 +44,25 @@ OWN_FLAGS = frozenset(
         "external_delegate_path",
         "gpu-precision",
         "gpu_backend",
+        "gpu_experimental_enable_quant",
+        "gpu_inference_for_sustained_speed",
+        "gpu_precision_loss_allowed",
         "graph",
-        "help",
         "hexagon_lib_path",
         "hexagon_profiling",
         "input_layer",
         "input_layer_shape",
         "input_layer_value_files",
         "input_layer_value_range",
-        "list_signatures",
         "max_profiling_buffer_entries",
         "max_secs",
         "min_secs",
         "model_runtime_info_output_file",
+        "nnapi_accelerator_name",
+        "nnapi_allow_fp16",
+        "nnapi_execution_preference",
+        "nnapi_execution_priority",
+        "nnapi_use_burst_mode",
         "num_runs",
         "num_threads",
         "op_profiling_output_file",
@@ -62,9 +82,10 @@ OWN_FLAGS = frozenset(
         "use_npu",
         "use_profiler",
         "use_xnnpack",
-        "use_ynnpack",
         "warmup_min_secs",
         "warmup_runs",
+        "xnnpack_force_fp16",
+        "xnnpack_weight_cache_file_path",
     }
 )
 
@@ -130,18 +151,44 @@ def offer(
     if isinstance(found, NotPossible):
         return found
     extra = tuple(name for name, _ in configuration.extra_flags)
-    taken = sorted({name for name, _ in found.arguments} | OWN_FLAGS)
+    if refused := _not_extra(extra, found, place):
+        return refused
+    wanted = (name for name, _ in (*found.arguments, *found.profiling))
+    missing = absent((*wanted, *extra), place)
+    if missing:
+        return lacking(missing, configuration.delegate, place)
+    return replace(found, arguments=(*found.arguments, *configuration.extra_flags))
+
+
+def _not_extra(extra: tuple[str, ...], found: Offer, place: Place) -> NotPossible | None:
+    """Say which extra flags cannot be passed through, whether the program has them or not."""
+    taken = {name for name, _ in (*found.arguments, *found.profiling)} | OWN_FLAGS
     if own := [name for name in extra if name in taken]:
         return NotPossible(
             f"extra_flags: benchhub sets {flagged(own)} itself.",
             "Use the suite's own keys for it.",
             UsageError.exit_code,
         )
-    wanted = (name for name, _ in (*found.arguments, *found.profiling))
-    missing = absent((*wanted, *extra), place)
-    if missing:
-        return lacking(missing, configuration.delegate, place)
-    return replace(found, arguments=(*found.arguments, *configuration.extra_flags))
+    if other := [name for name in extra if name in _OTHER_DELEGATES]:
+        return NotPossible(
+            f"extra_flags: {flagged(other)} chooses another delegate than the configuration says.",
+            "Leave it out: figures would stand under the wrong name.",
+            UsageError.exit_code,
+        )
+    if idle := [name for name in extra if name in _NO_MEASUREMENT]:
+        return NotPossible(
+            f"extra_flags: with {flagged(idle)} the program measures nothing.",
+            "Leave it out.",
+            UsageError.exit_code,
+        )
+    if place.family == "litert" and _FULL in extra:
+        return NotPossible(
+            f"extra_flags: LiteRT's benchmark_model aborts with --{_FULL} as long as the CPU may "
+            "run the rest.",
+            "Demand it by `budgets: {min_delegated: 1}`.",
+            UsageError.exit_code,
+        )
+    return None
 
 
 def place_of(identity: ToolIdentity, facts: DeviceFacts | None) -> Place:
@@ -184,7 +231,23 @@ def library_folders(folders: Iterable[str]) -> dict[str, str]:
 
 def dsp_folders(folders: Iterable[str]) -> dict[str, str]:
     """Return the variable that makes Qualcomm's DSP loader look into these folders."""
-    return {ADSP_PATH: ";".join((*dict.fromkeys(filter(None, folders)), *_ADSP_SYSTEM))}
+    own = dict.fromkeys(filter(None, folders))
+    return {ADSP_PATH: DSP_SEPARATOR.join((*own, *_ADSP_SYSTEM))}
+
+
+def weight_cache_file(configuration: Configuration, staged: Staged, program: str) -> str:
+    """Return the file in which the processes of one case keep packed weights, one after the other.
+
+    It lies beside the folders of the invocations, which are removed at the end of a run: the first
+    process of a case fills it in every run, and no other case, run or program finds it filled.
+
+    Args:
+        configuration: That of the case.
+        staged: Where its files are.
+        program: Whose format the file has.
+    """
+    case = f"{posixpath.basename(staged.model)}.{configuration.name}.t{configuration.threads}"
+    return posixpath.join(posixpath.dirname(staged.work_dir), f"{case}.{program}.xnnpack")
 
 
 def located(name: str, staged: Staged | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from benchhub.records import DeviceFacts
 from benchhub.records.delegates import Pairs
+from benchhub.tools.delegates import silicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Product:
         platforms: Platforms that it is made for.
         needs: What has to be there, for people.
         dsp: It loads skels onto a Qualcomm DSP.
+        maker: Whose chips it is made for; empty if that does not matter.
     """
 
     library: str
@@ -25,13 +27,15 @@ class Product:
     platforms: tuple[str, ...]
     needs: str
     dsp: bool = False
+    maker: str = ""
 
     def misplaced(self, facts: DeviceFacts) -> str:
         """Say why it cannot run on that device, or nothing."""
         platform = facts.platform
-        if platform is None or platform in self.platforms:
-            return ""
-        return f"it is made for {', '.join(self.platforms)}; the device is {platform}"
+        if platform is not None and platform not in self.platforms:
+            return f"it is made for {', '.join(self.platforms)}; the device is {platform}"
+        chip = silicon.of_another_maker(facts, self.maker) if self.maker else ""
+        return f"it is made for chips of {self.maker}; the device has {chip}" if chip else ""
 
 
 PRODUCTS = {
@@ -39,25 +43,26 @@ PRODUCTS = {
         library="libedgetpu.so.1",
         options=(),
         platforms=("linux_x86_64", "linux_arm64", "linux_arm"),
-        needs="libedgetpu.so.1 on the device, a Coral Edge TPU, a model of edgetpu_compiler.",
+        needs="Needs libedgetpu.so.1 on the device, a Coral Edge TPU, a model of edgetpu_compiler.",
     ),
     "qnn": Product(
         library="libQnnTFLiteDelegate.so",
         options=(("backend_type", "htp"),),
         platforms=("android_arm64", "linux_arm64"),
-        needs="libQnnTFLiteDelegate.so, libQnnHtp*.so and the skel of the DSP in `libraries`.",
+        needs="Needs libQnnTFLiteDelegate.so, libQnnHtp*.so and the DSP's skel in `libraries`.",
         dsp=True,
+        maker="qualcomm",
     ),
     "vx": Product(
         library="libvx_delegate.so",
         options=(),
         platforms=("linux_arm64", "linux_arm"),
-        needs="libvx_delegate.so and the board's OpenVX driver (NXP i.MX, Amlogic).",
+        needs="Needs libvx_delegate.so and the board's OpenVX driver (NXP i.MX, Amlogic).",
     ),
     "armnn": Product(
         library="libarmnnDelegate.so",
         options=(("backends", "GpuAcc,CpuAcc"),),
         platforms=("linux_arm64", "linux_arm", "android_arm64"),
-        needs="libarmnnDelegate.so and libarmnn.so in `libraries` or on the device.",
+        needs="Needs libarmnnDelegate.so and libarmnn.so in `libraries` or on the device.",
     ),
 }

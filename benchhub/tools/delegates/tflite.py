@@ -18,8 +18,9 @@ from benchhub.records import (
     NpuOptions,
     XnnpackOptions,
 )
-from benchhub.tools.delegates import products
+from benchhub.tools.delegates import products, silicon
 from benchhub.tools.delegates.offer import (
+    DSP_SEPARATOR,
     Arguments,
     NotPossible,
     Offer,
@@ -27,6 +28,7 @@ from benchhub.tools.delegates.offer import (
     dsp_folders,
     library_folders,
     located,
+    weight_cache_file,
 )
 from benchhub.tools.tool import Staged
 
@@ -37,8 +39,8 @@ NNAPI_DEPRECATED_API_LEVEL = 35
 # The program has --use_gpu everywhere, this one only where the GPU delegate is built in.
 GPU_BUILT_IN = "gpu_precision_loss_allowed"
 _HEXAGON_NEEDS = (
-    "Needs libhexagon_interface.so and libhexagon_nn_skel*.so, both of v1.20.0 "
-    "(`benchhub tools fetch --hexagon`)."
+    "Needs libhexagon_interface.so (`benchhub tools fetch --hexagon`) and Qualcomm's "
+    "libhexagon_nn_skel*.so, both of v1.20.0."
 )
 _CYCLES = "With `profiling` the times of its operators are cycles."
 _ANOTHER = "Leave this configuration out for this device (`exclude`), or choose another delegate."
@@ -83,17 +85,14 @@ def _xnnpack(
     if options.weight_cache:
         arguments += weight_cache(configuration, staged)
         notes = (
-            "The first process fills the weight cache, so its init is not that of the others.",
+            "The first process of a case fills the weight cache: its init is not like the others'.",
         )
     return Offer(arguments, notes=notes)
 
 
 def weight_cache(configuration: Configuration, staged: Staged | None) -> Arguments:
-    """Return the flag of a cache beside the staged model: it outlives the process.
-
-    The model's name there is its content; another configuration has another cache.
-    """
-    file = f"{staged.model if staged else 'model'}.{configuration.name}.xnnpack"
+    """Return the flag of the cache that the processes of a case share."""
+    file = weight_cache_file(configuration, staged, "benchmark_model") if staged else "FILE"
     return (("xnnpack_weight_cache_file_path", file),)
 
 
@@ -118,7 +117,7 @@ def _gpu(options: GpuOptions, place: Place) -> Offer | NotPossible:
         arguments += (("gpu_inference_for_sustained_speed", "true"),)
     if options.quantised is not None:
         arguments += (("gpu_experimental_enable_quant", _bool(options.quantised)),)
-    notes = () if options.precision else ("The GPU computes in fp16 unless `precision: fp32`.",)
+    notes = () if options.precision else ("It computes in fp16 unless `precision: fp32`.",)
     return Offer(arguments, library_folders(place.libraries), notes)
 
 
@@ -168,11 +167,16 @@ def _hexagon(options: HexagonOptions, place: Place, staged: Staged | None) -> Of
     facts = place.facts
     if facts is not None and facts.platform not in ("android_arm64", "android_arm"):
         return NotPossible("hexagon: only Android phones with a Snapdragon have it.", _ANOTHER)
+    if facts is not None and (chip := silicon.of_another_maker(facts, "qualcomm")):
+        return NotPossible(
+            f"hexagon: it is in Qualcomm's Snapdragon; the device has {chip}.", _ANOTHER
+        )
     given = located(options.libraries, staged)
     folders = (given,) if given else place.libraries
     arguments: Arguments = (("use_hexagon", "true"),)
     if folders:
-        arguments += (("hexagon_lib_path", folders[0]),)
+        # The program puts it before the system's folders, as the DSP's loader reads them.
+        arguments += (("hexagon_lib_path", DSP_SEPARATOR.join(folders)),)
     profiling: Arguments = (("hexagon_profiling", "true"),) if options.profiling else ()
     env = library_folders((*folders, *place.libraries)) | dsp_folders(folders)
     notes = (_HEXAGON_NEEDS, *((_CYCLES,) * options.profiling))

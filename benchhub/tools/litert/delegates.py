@@ -15,7 +15,13 @@ from benchhub.records import (
     ToolIdentity,
     XnnpackOptions,
 )
-from benchhub.tools.delegates.offer import NotPossible, dsp_folders, library_folders, located
+from benchhub.tools.delegates.offer import (
+    NotPossible,
+    dsp_folders,
+    library_folders,
+    located,
+    weight_cache_file,
+)
 from benchhub.tools.delegates.products import PRODUCTS
 from benchhub.tools.litert.child import openvino
 from benchhub.tools.litert.child.wheel import (
@@ -152,8 +158,7 @@ def flags_of(configuration: Configuration, staged: Staged) -> list[str]:
             if xnnpack.fp16:
                 flags.append("--xnnpack_force_fp16=true")
             if xnnpack.weight_cache:
-                # Beside the staged model, whose name is its content: it outlives the process.
-                file = f"{staged.model}.{configuration.name}.litert.xnnpack"
+                file = weight_cache_file(configuration, staged, "litert")
                 flags.append(f"--xnnpack_weight_cache_file_path={file}")
         case GpuOptions(precision=precision) if precision:
             flags.append(f"--gpu_precision={precision}")

@@ -100,7 +100,7 @@ CACHE = "xnnpack_weight_cache_file_path"
             {
                 "use_xnnpack": "true",
                 "xnnpack_force_fp16": "true",
-                CACHE: "stage/0a.tflite.mine.xnnpack",
+                CACHE: "work/0a.tflite.mine.t1.benchmark_model.xnnpack",
             },
         ),
         ("gpu", None, {"use_gpu": "true"}),
@@ -189,6 +189,80 @@ def test_a_dsp_is_given_its_folders_apart_from_the_loader() -> None:
     assert all(folder.startswith("/") and ":" not in folder for folder in system)
 
 
+def test_the_dsp_looks_into_all_folders() -> None:
+    """The interface is beside the program, the skels may be elsewhere."""
+    answer = ask(None, "hexagon", tflite(libraries=("stage/skels", "stage/program")))
+
+    assert isinstance(answer, Offer)
+    assert flags(answer)["hexagon_lib_path"] == "stage/skels;stage/program"
+    assert answer.env["LD_LIBRARY_PATH"] == "stage/skels:stage/program"
+    assert answer.env["ADSP_LIBRARY_PATH"].startswith("stage/skels;stage/program;/system/")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "libraries", "folder"),
+    [
+        ("mediatek", ("s/qualcomm", "s/mediatek", "s/program"), "s/mediatek"),
+        ("google_tensor", ("s/qualcomm", "s/mediatek", "s/program"), "s/program"),
+        ("qualcomm", ("s/first", "s/program"), "s/first"),
+    ],
+)
+def test_a_vendor_is_given_its_own_folder(
+    vendor: str, libraries: tuple[str, ...], folder: str
+) -> None:
+    """LiteRT would load the first dispatch library below a folder, whosever it is."""
+    answer = ask(NpuOptions(vendor), "npu", litert(libraries=libraries))
+
+    assert isinstance(answer, Offer)
+    assert flags(answer)["dispatch_library_path"] == folder
+    assert flags(answer)["compiler_plugin_library_path"] == folder
+    assert answer.env["LD_LIBRARY_PATH"].startswith(folder)
+
+
+def test_without_a_folder_the_npu_is_asked_for_and_the_need_is_told() -> None:
+    """A program may have its dispatch library linked in."""
+    answer = ask(NpuOptions("qualcomm"), "npu", litert())
+
+    assert isinstance(answer, Offer)
+    assert flags(answer) == {"use_npu": "true"}
+    assert "libLiteRtDispatch_*" in answer.notes[0]
+
+
+@pytest.mark.parametrize("chip", ["QTI SM8350", "Qualcomm SM8550", "lahaina", None])
+def test_a_chip_that_may_be_a_snapdragon_is_tried(chip: str | None) -> None:
+    phone = replace(PHONE, soc=chip)
+
+    assert flags(ask(None, "hexagon", tflite(phone)))["use_hexagon"] == "true"
+    assert flags(ask(NpuOptions("qualcomm", "./libs"), "npu", litert(phone)))["use_npu"] == "true"
+
+
+def test_each_case_has_its_own_weight_cache() -> None:
+    """The folders of two invocations of one case are siblings, and its cache lies beside them."""
+
+    def file(threads: int, work_dir: str, name: str = "mine") -> str:
+        options = XnnpackOptions(weight_cache=True)
+        configuration = Configuration(name, "xnnpack", threads, options=options)
+        staged = replace(STAGED, work_dir=work_dir)
+        return flags(offer(configuration, litert(), staged))[CACHE]
+
+    assert file(1, "store/scratch/run/0001") == file(1, "store/scratch/run/0007")
+    assert file(1, "store/scratch/run/0001").startswith("store/scratch/run/0a.tflite.")
+    others = {file(1, "r/1"), file(2, "r/1"), file(1, "r/1", "yours"), file(1, "s/1")}
+    assert len(others) == 4
+
+
+def test_a_newer_program_of_tflite_has_the_newer_flags() -> None:
+    """A build of August 2026 with the providers, which registers no flags of a GPU on Linux."""
+    new = Place("tflite", flags_of("litert-2026-08-providers/help.stderr"), LINUX)
+    options = XnnpackOptions(fp16=True, weight_cache=True)
+
+    assert set(flags(ask(options, "xnnpack", new))) == {"use_xnnpack", "xnnpack_force_fp16", CACHE}
+    assert "has no GPU delegate" in refused(ask(None, "gpu", new)).message
+    phone = replace(new, facts=PHONE)
+    nnapi = NnapiOptions(preference="low_power", priority="low", fp16=True, burst=True)
+    assert len(flags(ask(nnapi, "nnapi", phone))) == 6
+
+
 @pytest.mark.parametrize("name", sorted(PRODUCTS))
 def test_a_known_product_has_a_library(name: str) -> None:
     product = PRODUCTS[name]
@@ -220,6 +294,7 @@ def test_an_option_that_the_program_would_drop_is_refused(
 
 
 OLD_PHONE = replace(PHONE, api_level=26)
+TENSOR = replace(PHONE, soc="Google GS201")
 
 
 @pytest.mark.parametrize(
@@ -255,9 +330,13 @@ OLD_PHONE = replace(PHONE, api_level=26)
         ("coreml", CoremlOptions(5), tflite(MAC), "does not know --use_coreml, --coreml_version"),
         ("npu", NpuOptions("qualcomm"), tflite(), "LiteRT's has"),
         ("npu", NpuOptions("mediatek"), litert(LINUX), "the device is linux_x86_64"),
+        ("npu", None, litert(), "does not say whose"),
+        ("npu", NpuOptions("qualcomm"), litert(TENSOR), "the device has Google GS201"),
+        ("hexagon", None, tflite(TENSOR), "the device has Google GS201"),
+        ("external", ExternalOptions(product="qnn"), tflite(TENSOR), "the device has Google GS201"),
         (
             "npu",
-            NpuOptions("qualcomm", options=(("no_such", "1"),)),
+            NpuOptions("qualcomm", "./libs", (("no_such", "1"),)),
             litert(),
             "does not know --qualcomm_no_such",
         ),
@@ -281,20 +360,6 @@ def test_a_newer_phone_is_told_that_nnapi_is_deprecated() -> None:
     assert not old.notes
 
 
-def test_extra_flags_are_checked_against_the_program() -> None:
-    place = tflite()
-    given = flags(ask(None, "xnnpack", place, ("max_delegated_partitions", "3")))
-    unknown = refused(ask(None, "xnnpack", place, ("max_delegated_partition", "3")))
-    own = refused(ask(None, "xnnpack", place, ("use_gpu", "true")))
-    twice = refused(ask(GpuOptions("cl"), "gpu", place, ("gpu_backend", "gl")))
-
-    assert given["max_delegated_partitions"] == "3"
-    assert "--max_delegated_partition" in unknown.message
-    assert own.exit_code == twice.exit_code == 2
-    assert "benchhub sets --use_gpu itself" in own.message
-    assert "--gpu_backend" in twice.message
-
-
 def test_cycles_of_the_dsp_are_asked_for_in_profiles_only() -> None:
     answer = ask(HexagonOptions(profiling=True), "hexagon", tflite())
 
@@ -304,7 +369,7 @@ def test_cycles_of_the_dsp_are_asked_for_in_profiles_only() -> None:
 
 
 def test_a_flag_that_newer_programs_swallow_is_refused() -> None:
-    options = NpuOptions("mediatek", options=(("nerun_pilot_version", "version8"),))
+    options = NpuOptions("mediatek", "./libs", (("nerun_pilot_version", "version8"),))
     older = litert()
     older = replace(older, flags=older.flags - {CACHE})
 

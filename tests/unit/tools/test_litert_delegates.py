@@ -67,7 +67,7 @@ def command(
         (
             "xnnpack",
             XnnpackOptions(weight_cache=True),
-            ["--xnnpack_weight_cache_file_path=staged/m.c.litert.xnnpack"],
+            ["--xnnpack_weight_cache_file_path=work/m.c.t4.litert.xnnpack"],
         ),
         ("gpu", None, []),
         ("gpu", GpuOptions("webgpu", "fp16"), ["--gpu_precision=fp16"]),

@@ -339,7 +339,7 @@ def test_a_weight_cache_is_kept_and_used(bench: Bench) -> None:
     model.write_bytes((MODELS / "smallconv_f32.tflite").read_bytes())
     options = XnnpackOptions(weight_cache=True)
     assert bench(model, options=options).failure is None
-    cache = bench.folder / "staged.tflite.xnnpack.litert.xnnpack"
+    cache = bench.folder / "staged.tflite.xnnpack.t1.litert.xnnpack"
     kept = cache.stat()
     assert kept.st_size > 100_000
     assert bench(model, options=options).failure is None

@@ -266,3 +266,32 @@ def test_elsewhere_a_program_alone_brings_no_folder(tmp_path: Path, abseil: str)
     (tmp_path / "work" / "libother.so").touch()
 
     assert source(tmp_path / "work").identify(device).libraries == ()
+
+
+def test_the_folder_with_a_dispatch_library_comes_first(
+    host: HostTransport, tmp_path: Path, abseil: str
+) -> None:
+    """LiteRT looks for it in one folder only."""
+    answering(tmp_path / "program" / "benchmark_model", {"--help": abseil})
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    (runtime / "libQnnHtp.so").touch()
+    (tmp_path / "program" / "libLiteRt.so").touch()
+    named = source(tmp_path, path="program", libraries="runtime")
+
+    before = named.identify(host).libraries
+    (tmp_path / "program" / "libLiteRtDispatch_Qualcomm.so").touch()
+    after = named.identify(host).libraries
+
+    assert before == (str(runtime), str(tmp_path / "program"))
+    assert after == (str(tmp_path / "program"), str(runtime))
+
+
+def test_a_folder_outside_the_workspace_is_looked_into(tmp_path: Path, abseil: str) -> None:
+    program = tmp_path / "elsewhere" / "benchmark_model"
+    answering(program, {"--help": abseil})
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    named = source(workspace, path=str(program.parent))
+
+    assert named.identify(HostTransport("host", workspace)).path == str(program)

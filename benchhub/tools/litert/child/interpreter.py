@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .capi import ELEMENT_TYPES
 from .failure import MeasureError
 from .figures import describe_input, describe_output, figures, write_outputs
 from .inputs import check_names, check_rank, files_by_name, read_values
@@ -27,6 +28,8 @@ ROUTES = {
     "external": "AUTO",
     "none": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
 }
+# What `struct` calls a type of numbers; numpy's letters for 64 bits mean fewer there.
+LETTERS = dict(ELEMENT_TYPES.values())
 ADVICE_LIBRARY = "Is it there, built for this machine, and are the libraries that it needs?"
 ADVICE_SYMBOL = "It has to export tflite_plugin_create_delegate."
 ADVICE_APPLY = "Does the model run with xnnpack? If so the delegate cannot prepare it."
@@ -165,7 +168,7 @@ def _fill(
     import numpy as np  # noqa: PLC0415 - loaded already, by the wheel
 
     kind = np.dtype(dtype)
-    if kind.kind not in "fiub":
+    if kind.name not in LETTERS:
         raise MeasureError(
             "model", f"input '{name}' has a type that cannot be filled with numbers."
         )
@@ -174,7 +177,7 @@ def _fill(
     if file is not None:
         content = read_values(name, Path(file), count * kind.itemsize)
     else:
-        values = Values(name, kind.name, kind.char, options.ranges.get(name))
+        values = Values(name, kind.name, LETTERS[kind.name], options.ranges.get(name))
         content, limits = values.block(count, options.seed), values.limits
     block = np.frombuffer(content, dtype=kind)
     prepared.interpreter.set_tensor(detail["index"], np.resize(block, shape))
