@@ -32,7 +32,7 @@ from benchhub.records import (
     ToolIdentity,
 )
 from benchhub.records.trust import judged
-from benchhub.tools.tool import Artifacts, Command, Staged, Tool
+from benchhub.tools.tool import Artifacts, Command, Measurer, Staged
 
 # A tool's files are read whole; a profile of thousands of operators has some MB.
 MAX_OUTPUT_BYTES = 64 << 20
@@ -57,7 +57,7 @@ class Bench:
 
     transport: Transport
     second: Transport
-    tool: Tool
+    tool: Measurer
     identity: ToolIdentity
     measure: Measure
     work_root: str

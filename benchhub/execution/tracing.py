@@ -27,14 +27,13 @@ from benchhub.records import (
     PlannedInvocation,
     Purpose,
     Reading,
-    Refusal,
     Severity,
     Status,
     Telemetry,
     ToolIdentity,
     spelled,
 )
-from benchhub.tools.tool import Artifacts, Command, Staged, Tool
+from benchhub.tools.tool import Artifacts, Command, Measurer, Staged
 
 TRACE_FILE = "trace.perfetto-trace"
 TIMELINE_FILE = "trace.json"
@@ -195,17 +194,11 @@ def _operators_told(transport: Transport, lease: HeldLease, tracer: Tracer) -> I
 class _BesideTracer:
     """A tool whose commands run beside the tracer; everything else is the tool's."""
 
-    def __init__(self, tool: Tool, prefix: tuple[str, ...], timeout_s: float) -> None:
+    def __init__(self, tool: Measurer, prefix: tuple[str, ...], timeout_s: float) -> None:
         self.name = tool.name
         self._tool = tool
         self._prefix = prefix
         self._timeout_s = timeout_s
-
-    def identify(self, transport: Transport) -> ToolIdentity:
-        return self._tool.identify(transport)
-
-    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
-        return self._tool.refuse(case, identity, facts)
 
     def command(
         self,

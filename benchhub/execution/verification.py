@@ -6,13 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchhub.devices.staging import stage
-from benchhub.devices.transport import Transport
 from benchhub.errors import AccessError, BenchhubError, ConnectionLostError, MeasurementError
 from benchhub.execution.invocation import MAX_OUTPUT_BYTES, Bench, failed, invoke
 from benchhub.execution.references import Reference
 from benchhub.records import (
     Case,
-    DeviceFacts,
     Failure,
     Finding,
     Invocation,
@@ -20,14 +18,13 @@ from benchhub.records import (
     PlannedInvocation,
     Purpose,
     Reading,
-    Refusal,
     Severity,
     ToolIdentity,
     Verify,
 )
 from benchhub.records.trust import status_of
 from benchhub.reports.agreement import NOT_VERIFIED, meaning, units
-from benchhub.tools.tool import OUTPUT_FILE, Artifacts, Command, Staged, Tool
+from benchhub.tools.tool import OUTPUT_FILE, Artifacts, Command, Measurer, Staged
 
 AGREEMENT = "verify.agreement"
 
@@ -120,7 +117,7 @@ class _Verifying:
 
     def __init__(self, bench: Bench, reference: Reference, limits: Verify) -> None:
         self.name = bench.tool.name
-        self._tool: Tool = bench.tool
+        self._tool: Measurer = bench.tool
         self._reference = reference
         self._limits = limits
         self._shapes = {one.tensor.name: one.tensor.shape for one in reference.kept.inputs}
@@ -128,12 +125,6 @@ class _Verifying:
             one.tensor.name: stage(bench.transport, reference.folder / one.file, one.sha256)
             for one in reference.kept.inputs
         }
-
-    def identify(self, transport: Transport) -> ToolIdentity:
-        return self._tool.identify(transport)
-
-    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
-        return self._tool.refuse(case, identity, facts)
 
     def command(
         self,

@@ -66,22 +66,10 @@ class Artifacts:
     files: Mapping[str, bytes]
 
 
-class Tool(Protocol):
-    """A program that measures one case in one fresh process."""
+class Measurer(Protocol):
+    """What one invocation needs of a tool."""
 
     name: str
-
-    def identify(self, transport: Transport) -> ToolIdentity:
-        """Find the program on the device and say what it is.
-
-        Raises:
-            ToolError: It is not there or cannot run there; the message says what to do.
-        """
-        ...
-
-    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
-        """Say why this program cannot measure this case on that device, or None if it can."""
-        ...
 
     def command(
         self,
@@ -106,6 +94,22 @@ class Tool(Protocol):
         self, case: Case, measure: Measure, purpose: Purpose, artifacts: Artifacts
     ) -> Reading:
         """Read the output of one invocation. Pure; never raises on any output."""
+        ...
+
+
+class Tool(Measurer, Protocol):
+    """A program that measures one case in one fresh process."""
+
+    def identify(self, transport: Transport) -> ToolIdentity:
+        """Find the program on the device and say what it is.
+
+        Raises:
+            ToolError: It is not there or cannot run there; the message says what to do.
+        """
+        ...
+
+    def refuse(self, case: Case, identity: ToolIdentity, facts: DeviceFacts) -> Refusal | None:
+        """Say why this program cannot measure this case on that device, or None if it can."""
         ...
 
 
