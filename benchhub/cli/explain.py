@@ -42,13 +42,15 @@ def command(file: BinaryIO, *, exit_code: int | None, as_json: bool, verbose: bo
     """
     del verbose
     from benchhub.tools.explanation import explain  # noqa: PLC0415 - loads the parsers
+    from benchhub.tools.foreign.text import as_text, plain  # noqa: PLC0415
 
     raw = file.read(MOST_BYTES + 1)
-    if b"\0" in raw[:4096]:
+    text = as_text(raw[:MOST_BYTES])
+    if text is None:
         raise UsageError(f"{file.name}: no text.", "Give a log; `benchhub import` reads protos.")
     if len(raw) > MOST_BYTES:
         say(f"only the first {MOST_BYTES >> 20} MB are looked at.")
-    found = explain(raw[:MOST_BYTES].decode("utf-8", "replace"), exit_code)
+    found = explain(plain(text), exit_code)
     if as_json:
         data = {**asdict(found), "verdict": found.verdict}
         click.echo(json.dumps(data, indent=1, ensure_ascii=False))

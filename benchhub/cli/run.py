@@ -159,7 +159,10 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
 def _carry_out(
     folder: RunFolder, workspace: Workspace, out: Path | None, *, quiet: bool, as_json: bool
 ) -> int:
-    devices = find_devices(workspace, folder.read_plan().devices)
+    plan = folder.read_plan()
+    if plan.imported:
+        raise UsageError(f"run {folder.run_id} was imported: there is nothing to go on with.")
+    devices = find_devices(workspace, plan.devices)
     try:
         with ProgressDisplay(quiet=quiet) as display:
             end = carry_out(folder, devices, workspace, display)

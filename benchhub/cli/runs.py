@@ -34,9 +34,10 @@ def command(*, as_json: bool, verbose: bool) -> int:
     click.echo(f"{'run':8}  {'created':16}  {'suite':16}  {'devices':14}  {'done':>9}  state")
     for row in rows:
         done = f"{row['done']}/{row['planned']}"
+        state = "imported" if row["imported"] else row["state"]
         failed = f", {row['failed']} failed" if row["failed"] else ""
         click.echo(
             f"{row['run_id']:8}  {row['created'][:16].replace('T', ' ')}  {row['suite']:16.16}"
-            f"  {row['devices']:14.14}  {done:>9}  {row['state']}{failed}"
+            f"  {row['devices']:14.14}  {done:>9}  {state}{failed}"
         )
     return 0

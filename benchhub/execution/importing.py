@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import benchhub
 from benchhub.errors import UsageError
+from benchhub.execution.foreign_files import Source, sources_of
 from benchhub.execution.session import begin
 from benchhub.records import (
     DELEGATES,
@@ -34,153 +37,139 @@ from benchhub.records import (
 from benchhub.records.trust import judged
 from benchhub.results.codec import FORMAT
 from benchhub.results.store import RunFolder
+from benchhub.suites.configurations import AFFINITY_PATTERN
 from benchhub.tools.foreign.assembly import (
-    ForeignFile,
+    TFLITE_TOOL,
+    TOOLS,
     problem_of,
     purpose_of,
     read_foreign,
-    tool_of,
+    tools_of,
 )
-from benchhub.tools.foreign.recognition import Kind, describe, recognise
-from benchhub.tools.tool import tool_names
 from benchhub.workspace import Workspace
 
-SUITE = "import"
-TRANSPORT = "import"
-MOST_BYTES = 64 << 20
-MOST_FILES = 2000
+IMPORT = "import"  # the name of the suite, and the transport of the device
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,79}"
-_CASE = re.compile(rf"({_NAME})/({_NAME})/({_NAME})/t([1-9][0-9]{{0,2}})(?:@({_NAME}))?")
-_FORM = "It reads MODEL/VARIANT/CONFIGURATION/tN, with @TOOL behind it if you like."
+_CASE = re.compile(
+    rf"(?P<model>{_NAME})/(?P<variant>{_NAME})/(?P<configuration>{_NAME})/t(?P<threads>[1-9]\d{{0,2}})"
+    rf"(?:@(?P<tool>{_NAME}))?",
+    re.ASCII,
+)
+_FORM = "It reads MODEL/VARIANT/CONFIGURATION/tTHREADS, e.g. mobilenet_v2/int8/gpu/t1."
+# What is not known of how it was measured; reports do not show it for an imported run.
+_NOTHING = Measure(0, 0, 0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The files of one process.
+class Told:
+    """What is said of the files that they do not tell.
 
     Attributes:
-        files: What they are.
-        paths: Where they are, for people.
-        written: When the newest of them was written, ISO 8601.
+        device: Name of the device that they are from.
+        case_id: What they measured, e.g. `mobilenet_v2/int8/gpu/t1`.
+        delegate: What was asked for, where the configuration's name does not tell it.
+        exit_code: How the processes ended, if that is known.
     """
 
-    files: tuple[ForeignFile, ...]
-    paths: tuple[Path, ...]
-    written: str
+    device: str
+    case_id: str
+    delegate: str | None = None
+    exit_code: int | None = None
 
 
-def import_files(
-    workspace: Workspace,
-    paths: Sequence[Path],
-    device: str,
-    case_id: str,
-    delegate: str | None = None,
-    exit_code: int | None = None,
-) -> RunFolder:
+def import_files(workspace: Workspace, paths: Sequence[Path], told: Told) -> RunFolder:
     """Write a run folder with the figures of those files.
 
     Args:
         workspace: Where runs are kept.
         paths: Files, or folders with the files of one process each. Files that are called alike
             up to the first dot belong together.
-        device: Name of the device that they are from.
-        case_id: What they measured, e.g. `mobilenet_v2/int8/gpu/t1`.
-        delegate: What was asked for, where the configuration's name is no delegate.
-        exit_code: How the processes ended, if that is known.
+        told: What they do not tell.
 
     Raises:
         UsageError: A file is none of a measuring program, or the case cannot be understood.
         StoreError: The folder of runs is not writable.
     """
-    if not re.fullmatch(_NAME, device):
-        raise UsageError(f"'{device}' cannot be the name of a device.", "Give one like pixel4.")
-    sources = [_source(group) for group in _groups(paths)]
-    tools = {tool_of(source.files) for source in sources}
-    case = _case(case_id, delegate, tools)
+    began = time.monotonic()
+    if not re.fullmatch(_NAME, told.device):
+        raise UsageError(f"{told.device!r} cannot be the name of a device.", "One like pixel4 can.")
+    draft = _case(told)
+    sources = sources_of(workspace, paths)
     for source in sources:
-        if problem := problem_of(source.files, case.tool):
-            raise UsageError(f"{problem}.", "Give the files of one process a folder of their own.")
-    steps = list(_steps(sources, device, case))
-    folder = begin(_plan(sources, steps, device, case), workspace)
-    folder.write_device(_device(device, case))
+        if problem := problem_of(source.files):
+            raise UsageError(
+                f"{problem}.",
+                "Files of one folder, or alike up to the first dot, are of one process.",
+            )
+    case = replace(draft, tool=_tool(told.case_id, draft.tool, sources))
+    steps = list(_steps(sources, told.device, case))
+    folder = begin(_plan(sources, steps, told.device, case), workspace)
+    folder.write_device(_device(told.device, case))
     for step, source in zip(steps, sources, strict=True):
-        invocation = _invocation(step, source, case, exit_code)
+        artifacts = source.artifacts
+        invocation = _invocation(step, source, case, told.exit_code)
         folder.begin_step(step)
-        folder.write_invocation(invocation, {file.name: file.data for file in source.files})
-    now = datetime.now().astimezone().isoformat(timespec="seconds")
-    count = len(steps)
-    folder.write_end(RunEnd(FORMAT, folder.run_id, RunState.FINISHED, now, 0.0, count, count))
+        folder.write_invocation(replace(invocation, artifacts=tuple(artifacts)), artifacts)
+    folder.write_end(
+        RunEnd(
+            format=FORMAT,
+            run_id=folder.run_id,
+            state=RunState.FINISHED,
+            ended=_now(),
+            seconds=time.monotonic() - began,
+            done=len(steps),
+            planned=len(steps),
+        )
+    )
     return folder
 
 
-def _groups(paths: Sequence[Path]) -> list[list[Path]]:
-    """Return the files of each process, in the order of the command line."""
-    groups: dict[Path, list[Path]] = {}
-    for path in paths:
-        if path.is_dir():
-            found = sorted(file for file in path.iterdir() if file.is_file())
-            if not found:
-                raise UsageError(f"{path}: the folder is empty.", "Give the files of one process.")
-            groups.setdefault(path, []).extend(found)
-        else:
-            groups.setdefault(path.parent / path.name.split(".")[0], []).append(path)
-    if sum(map(len, groups.values())) > MOST_FILES:
-        raise UsageError(f"more than {MOST_FILES} files.", "Import them in several runs.")
-    return list(groups.values())
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _source(paths: Sequence[Path]) -> Source:
-    files = []
-    names: set[str] = set()
-    for path in paths:
-        data = _content(path)
-        kind = recognise(data)
-        if kind is None:
-            known = ", ".join(kind.value for kind in Kind)
-            raise UsageError(f"{path} {describe(data)}.", f"What can be imported: {known}.")
-        if path.name in names:
-            raise UsageError(f"{path}: a second file of that name.", "Give each process a folder.")
-        names.add(path.name)
-        files.append(ForeignFile(path.name, kind, data))
-    newest = max(path.stat().st_mtime for path in paths)
-    written = datetime.fromtimestamp(newest).astimezone().isoformat(timespec="milliseconds")
-    return Source(tuple(files), tuple(paths), written)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"{path}: larger than {MOST_BYTES >> 20} MB.", "Cut the log.")
-    return data
-
-
-def _case(case_id: str, delegate: str | None, tools: set[str]) -> Case:
-    found = _CASE.fullmatch(case_id)
+def _case(told: Told) -> Case:
+    """Return the case that is said to have been measured; its tool is empty if none is said."""
+    found = _CASE.fullmatch(told.case_id)
     if found is None:
-        raise UsageError(f"'{case_id}' is no id of a case.", _FORM)
-    model, variant, configuration, threads, said = found.groups()
-    if len(tools) > 1:
+        raise UsageError(f"{told.case_id!r} is no id of a case.", _FORM)
+    tool = found["tool"] or ""
+    if tool and tool not in TOOLS:
         raise UsageError(
-            f"these files are of several tools: {', '.join(sorted(tools))}.",
-            "Import those of one tool at a time.",
+            f"files of '{tool}' cannot be imported.", f"Of these they can: {', '.join(TOOLS)}."
         )
-    (tool,) = tools
-    if said is not None and said != tool:
-        if said not in tool_names():
-            raise UsageError(f"no tool is called '{said}'.", f"These files are of {tool}.")
-        raise UsageError(f"these files are of {tool}, not of {said}.", "Leave the @ away.")
-    word = delegate or configuration
-    if word not in DELEGATES:
+    name = found["configuration"]
+    # A suite calls a configuration after its delegate, with the CPUs behind it: `xnnpack-big`.
+    word, _, cpus = name.partition("-")
+    delegate = told.delegate or word
+    if delegate not in DELEGATES:
+        what = f"--delegate {delegate!r}" if told.delegate else f"the configuration '{name}'"
         raise UsageError(
-            f"'{configuration}' does not say which delegate was asked for.",
+            f"{what} does not say which delegate was asked for.",
             f"Say it with --delegate: {', '.join(DELEGATES)}.",
         )
-    asked = Configuration(configuration, word, int(threads))
-    return Case(ModelVariant(model, variant, "", "", 0), asked, tool)
+    affinity = cpus if delegate == word and re.fullmatch(AFFINITY_PATTERN, cpus) else ""
+    asked = Configuration(name, delegate, int(found["threads"]), affinity)
+    return Case(ModelVariant(found["model"], found["variant"], "", "", 0), asked, tool)
+
+
+def _tool(case_id: str, said: str, sources: Sequence[Source]) -> str:
+    """Return the tool that wrote the files: by their content, else as the case says."""
+    found = tools_of(file for source in sources for file in source.files)
+    if len(found) > 1:
+        raise UsageError(
+            f"these files are of several programs: {', '.join(sorted(found))}.",
+            "Import those of one program at a time.",
+        )
+    tool = next(iter(found), said)
+    if not tool:
+        raise UsageError(
+            "nothing in these files tells which program wrote them.",
+            f"Say it: --case {' or '.join(f'{case_id}@{one}' for one in TOOLS)}.",
+        )
+    if said and said != tool:
+        raise UsageError(f"these files are of {tool}, not of {said}.", "Leave the @ away.")
+    return tool
 
 
 def _steps(sources: Sequence[Source], device: str, case: Case) -> Iterator[PlannedInvocation]:
@@ -194,67 +183,68 @@ def _steps(sources: Sequence[Source], device: str, case: Case) -> Iterator[Plann
 def _plan(
     sources: Sequence[Source], steps: Sequence[PlannedInvocation], device: str, case: Case
 ) -> Plan:
-    listed = tuple(str(path) for source in sources for path in source.paths)
-    digests = [
-        f"# {hashlib.sha256(file.data).hexdigest()}  {path}\n"
-        for source in sources
-        for path, file in zip(source.paths, source.files, strict=True)
-    ]
     purposes = [step.purpose for step in steps]
-    measure = Measure(
-        rounds=purposes.count(Purpose.LATENCY),
-        profile_rounds=purposes.count(Purpose.PROFILE),
-        num_runs=0,
-        min_secs=0.0,
-        max_secs=0.0,
-        warmup_runs=0,
-        warmup_min_secs=0.0,
-        run_delay_s=0.0,
-        cooldown_s=0.0,
-        timeout_s=0.0,
-    )
     return Plan(
         format=FORMAT,
         run_id="",
-        suite=SUITE,
+        suite=IMPORT,
         suite_path="",
-        suite_text="# Imported; nothing was measured.\n" + "".join(digests),
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        suite_text="".join(_listing(sources)),
+        created=_now(),
         seed=0,
         benchhub_version=benchhub.__version__,
         git_commit=None,
         devices=(device,),
         tools={case.tool: {}},
         cases=(case,),
-        measure=measure,
+        measure=replace(
+            _NOTHING,
+            rounds=purposes.count(Purpose.LATENCY),
+            profile_rounds=purposes.count(Purpose.PROFILE),
+        ),
         reference=None,
         invocations=tuple(steps),
-        imported=listed,
+        imported=tuple(path for source in sources for path in source.paths),
     )
 
 
+def _listing(sources: Sequence[Source]) -> Iterator[str]:
+    """Yield the lines of a YAML document that names every file."""
+    yield "# Imported: benchhub did not measure this. Times are those of the files.\n"
+    yield "imported:\n"
+    for number, source in enumerate(sources, 1):
+        for path, file in zip(source.paths, source.files, strict=True):
+            yield f"  - file: {json.dumps(path, ensure_ascii=False)}\n"
+            yield f"    invocation: {number}\n"
+            yield f"    is: {json.dumps(file.kind.value)}\n"
+            yield f"    sha256: {hashlib.sha256(file.data).hexdigest()}\n"
+
+
 def _device(device: str, case: Case) -> DeviceRecord:
-    family = "tflite" if case.tool == "benchmark_model" else "litert"
+    family = "tflite" if case.tool == TFLITE_TOOL else "litert"
+    notes = ("Imported: neither the program nor the device was seen.",)
     return DeviceRecord(
         name=device,
-        transport=TRANSPORT,
+        transport=IMPORT,
         facts=DeviceFacts(None, None, None, None, None, None),
-        tools=(ToolIdentity(case.tool, family, "", "", ""),),
+        tools=(ToolIdentity(case.tool, family, "", "", "", notes=notes),),
     )
 
 
 def _invocation(
     step: PlannedInvocation, source: Source, case: Case, exit_code: int | None
 ) -> Invocation:
-    reading = read_foreign(case, step.purpose, source.files, exit_code or 0)
-    told = Finding(
+    reading = read_foreign(case, step.purpose, source.files, exit_code)
+    said = Finding(
         "import.files",
         Severity.INFO,
-        "Imported from files; its time is that of the newest of them.",
+        "Imported: the time of its start is that of the newest file.",
         "",
-        ", ".join(f"{file.name}: {file.kind}" for file in source.files),
+        ", ".join(f"{file.name}: {file.kind}" for file in source.files)
+        .encode("utf-8", "replace")
+        .decode(),
     )
-    reading = replace(reading, findings=(*reading.findings, told))
+    reading = replace(reading, findings=(*reading.findings, said))
     reading, status = judged(case.configuration, reading)
     return Invocation(
         number=step.number,
@@ -264,12 +254,12 @@ def _invocation(
         purpose=step.purpose,
         status=status,
         started=source.written,
-        seconds=0.0,
+        seconds=None,
         argv=(),
         env={},
         returncode=exit_code,
         reading=reading,
         before=Telemetry(),
         after=Telemetry(),
-        artifacts=tuple(file.name for file in source.files),
+        artifacts=(),
     )

@@ -56,10 +56,10 @@ class Invocation:
         purpose: Latency or profile.
         status: How far to trust it.
         started: Local time with offset, ISO 8601.
-        seconds: Wall time of the process.
-        argv: The exact command, run in the workspace folder.
+        seconds: Wall time of the process; None if it is not known.
+        argv: The exact command, run in the workspace folder; empty if it is not known.
         env: Variables that were set for it.
-        returncode: Exit code; negative is a signal; None if it never started.
+        returncode: Exit code; negative is a signal; None if it never started or is not known.
         reading: The figures.
         before: Device before it.
         after: Device after it.
@@ -76,7 +76,7 @@ class Invocation:
     purpose: Purpose
     status: Status
     started: str
-    seconds: float
+    seconds: float | None
     argv: tuple[str, ...]
     env: Mapping[str, str]
     returncode: int | None

@@ -198,6 +198,9 @@ def _commands(
     plan: Plan, device: DeviceSummary, case: CaseSummary, anchor: str
 ) -> Iterator[Command]:
     """Yield how to measure the case again, then the exact processes, as typed on the device."""
+    if plan.imported:
+        yield _import_again(plan, device.name, case, anchor)
+        return
     argv = ["benchhub", "run", plan.suite_path, "--devices", device.name, "--cases", case.case.id]
     argv += ["--tools", case.case.tool, "--rounds", str(plan.measure.rounds)]
     record = device.record
@@ -220,6 +223,13 @@ def _commands(
         where = "" if one is not exact[-1][1] else _shell(remote) if remote else HERE
         name = f"{title.partition(' ')[0].lower()}-{anchor}"
         yield Command(title, words, name, where)
+
+
+def _import_again(plan: Plan, device: str, case: CaseSummary, anchor: str) -> Command:
+    """Return how the files are imported; how they were made is not known."""
+    delegate = ["--delegate", case.case.configuration.delegate]
+    argv = ["benchhub", "import", *plan.imported, "--device", device, "--case", case.case.id]
+    return Command("Import again", quoted([*argv, *delegate]), f"again-{anchor}", HERE)
 
 
 def _verifying(case: CaseSummary) -> list[Invocation]:

@@ -116,6 +116,15 @@ def _frequencies(low_khz: int | None, high_khz: int | None) -> str:
 
 def _run(run: Run) -> tuple[tuple[str, str], ...]:
     plan, end = run.plan, run.end
+    if plan.imported:
+        return (
+            ("Run", plan.run_id),
+            ("State", "imported: benchhub did not measure it"),
+            ("Imported", plan.created),
+            ("Invocations", str(len(run.invocations))),
+            ("benchhub", plan.benchhub_version),
+            ("Format of the run folder", str(plan.format)),
+        )
     return (
         ("Run", plan.run_id),
         ("State", run.state.value),

@@ -26,6 +26,16 @@ def cases_on_devices(plan: Plan) -> str:
     return f"{n} case{'s' * (n != 1)} on {devices} device{'s' * (devices != 1)}"
 
 
+def imported(plan: Plan) -> str:
+    """Say what an imported run is made of: `2 processes and 1 with the profiler, of 5 files`."""
+    latency, profiled, files = plan.measure.rounds, plan.measure.profile_rounds, len(plan.imported)
+    parts = [
+        f"{latency} process{'es' * (latency != 1)}" if latency or not profiled else "",
+        f"{profiled} with the profiler" if profiled else "",
+    ]
+    return f"{' and '.join(filter(None, parts))}, of {files} file{'s' * (files != 1)}"
+
+
 def by_device(plan: Plan) -> str:
     """Say how many cases each device has: `8 cases on host, 8 on pi4`."""
     counts = cases_by_device(plan)

@@ -72,6 +72,8 @@ def mark_of(case: CaseSummary) -> Mark:
         return Mark(case.status.value)
     if any(one.reading.failure for one in case.invocations):
         return Mark.FAILED
+    if case.profile_invocations and not case.planned:
+        return Mark(case.profile_status.value)  # only profiles were to be had
     # Without an invocation a loss is the device's, so the case was not run.
     refused = any(failure.kind != LOST for failure in case.failures)
     return Mark.REFUSED if refused else Mark.NOT_RUN

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import RunState, Status
 from benchhub.reports import devices
-from benchhub.reports.extent import cases_on_devices
+from benchhub.reports.extent import cases_on_devices, imported
 from benchhub.reports.groups import DISTINCT_NAMES, Group, doubt, groups
 from benchhub.reports.ladders import Ladder, ladders
 from benchhub.reports.marks import WORST_FIRST, Mark, invalid_reason, mark_of, not_run
@@ -167,6 +167,8 @@ def _extent(summary: RunSummary) -> str:
     plan, measure = run.plan, run.plan.measure
     done, planned = len(run.invocations), len(plan.invocations)
     what = cases_on_devices(plan)
+    if plan.imported:
+        return f"{what}, imported: {imported(plan)}. benchhub did not measure this."
     times = f"{_count(measure.rounds, 'process', 'processes')} each"
     if measure.profile_rounds:
         times += f" and {measure.profile_rounds} with the profiler"

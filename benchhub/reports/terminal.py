@@ -10,6 +10,7 @@ from benchhub.records import DEFAULT_TOOL, Status
 from benchhub.reports import devices
 from benchhub.reports.across import across
 from benchhub.reports.agreement import agreed
+from benchhub.reports.extent import imported
 from benchhub.reports.groups import Group, doubt, groups
 from benchhub.reports.marks import THROTTLED, Mark, failure_key, mark_of, not_run
 from benchhub.reports.names import full, placement, ran_as
@@ -70,6 +71,12 @@ def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
         lines += [f"  {line}" for line in columns(HEAD, rows, LEFT_COLUMNS)]
     for group in found:
         lines += _answers(group)
+    lines += [
+        f"  profile of {full(case.case)}: {ms(case.operators.total_us)} ms in "
+        f"{len(case.operators.rows)} operators: {top_types(case.operators)}{_mark(case)}"
+        for case in device.cases
+        if case.operators and not case.planned
+    ]
     right = agreed(device.cases, summary.run.plan.verify)
     lines += [f"  {right}"] if right else []
     if device.record:
@@ -91,8 +98,10 @@ def _heading(summary: RunSummary, device: DeviceSummary) -> str:
         parts += [f"{tool.name} {tool.version}".rstrip() for tool in device.record.tools]
     else:
         parts += [*device.tools, "lost before it was asked" if device.lost else "not asked"]
-    rounds = summary.run.plan.measure.rounds
-    parts.append(f"{rounds} process{'es' * (rounds != 1)} each")
+    plan = summary.run.plan
+    rounds = plan.measure.rounds
+    each = f"{rounds} process{'es' * (rounds != 1)} each"
+    parts.append(f"imported: {imported(plan)}" if plan.imported else each)
     return " · ".join(part for part in parts if part)
 
 

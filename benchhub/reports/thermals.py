@@ -94,7 +94,7 @@ def _moments(invocations: Sequence[Invocation], began: datetime) -> Iterator[Mom
     for one in invocations:
         invalid = one.status is Status.INVALID
         start_s = (datetime.fromisoformat(one.started) - began).total_seconds()
-        states = [(0.0, one.before), (one.seconds, one.after)]
+        states = [(0.0, one.before), (one.seconds or 0.0, one.after)]
         states += [(state.at_s, state) for state in one.during if state.at_s is not None]
         for at_s, state in states:
             celsius = temperature_c(state)

@@ -15,7 +15,7 @@ from benchhub.records import Run
 from benchhub.results.store import RunFolder
 
 # Of the tables below; a new column is a new version.
-VERSION = 1
+VERSION = 2
 
 
 class _Base(DeclarativeBase):
@@ -35,6 +35,7 @@ class RunRow(_Base):
     done: Mapped[int]  # invocations on disk
     planned: Mapped[int]
     failed: Mapped[int]  # invocations that failed
+    imported: Mapped[int]  # files that its figures are from; 0 if it was measured
 
 
 class InvocationRow(_Base):
@@ -163,6 +164,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "done": len(run.invocations),
         "planned": len(plan.invocations),
         "failed": sum(invocation.reading.failure is not None for invocation in run.invocations),
+        "imported": len(plan.imported),
     }
 
 

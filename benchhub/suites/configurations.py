@@ -22,6 +22,7 @@ from benchhub.records import (
 from benchhub.records.delegates import Pairs
 from benchhub.suites.validation import NAME_PATTERN, Strict
 
+AFFINITY_PATTERN = r"^(little|big|prime|all|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=80)]
 Threads = Annotated[int, Field(ge=1, le=256)]
 Scalar = str | bool | int | float
@@ -64,7 +65,7 @@ class _Entry(Strict):
     ] = Field([1], description="One thread count, or several.")
     affinity: str | None = Field(
         None,
-        pattern=r"^(little|big|prime|all|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$",
+        pattern=AFFINITY_PATTERN,
         description="CPUs to run on: little, big, prime, all, or a list such as 4-7.",
     )
     extra_flags: Options = Field(
