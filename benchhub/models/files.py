@@ -33,10 +33,10 @@ def find_variants(
     failures: dict[tuple[str, str], Failure] = {}
     for index, model in enumerate(suite.file.models):
         for name, entry in model.variants.items():
-            path = folder / entry.file
+            path = folder / (entry.file or "")
             sha256, size = "", 0
             try:
-                sha256, size = identify(path, entry.file)
+                sha256, size = identify(path, entry.file or "")
             except ModelError as error:
                 where = suite.document.place(("models", index, "variants", name))
                 failures[model.name, name] = Failure(

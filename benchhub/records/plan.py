@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from benchhub.records.delegates import DelegateOptions
 from benchhub.records.figures import Failure
+from benchhub.records.models import AccuracySpec, Limits, Origin
 
 
 class Purpose(StrEnum):
@@ -48,6 +49,7 @@ class ModelVariant:
         size_bytes: Size of the content.
         signature: Signature to run; None is the only or first one.
         inputs: Inputs that need a shape or a range of values.
+        origin: How the file was made; None for one that the suite names.
     """
 
     model: str
@@ -57,6 +59,7 @@ class ModelVariant:
     size_bytes: int
     signature: str | None = None
     inputs: tuple[InputSpec, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,8 @@ class Plan:
         verify: How outputs are compared with those of the host; None compares nothing.
         trace: Whether each case is traced once.
         imported: Files that the figures are from; nothing was measured then.
+        accuracy: How the variants of a model are judged, by model; a model without is not.
+        limits: What has to be met before a model is shipped, by model.
     """
 
     format: int
@@ -267,6 +272,8 @@ class Plan:
     verify: Verify | None = None
     trace: bool = False
     imported: tuple[str, ...] = ()
+    accuracy: Mapping[str, AccuracySpec] = field(default_factory=dict)
+    limits: Mapping[str, Limits] = field(default_factory=dict)
 
     def measures(self, device: str, case: Case) -> bool:
         """Say whether a case is for that device: its tool may be another device's."""

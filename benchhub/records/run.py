@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from benchhub.records.device import DeviceFacts, Telemetry
 from benchhub.records.figures import Failure, Reading
-from benchhub.records.plan import Plan, Purpose, Refusal
+from benchhub.records.models import Peaks, VariantFacts
+from benchhub.records.plan import ModelVariant, Plan, Purpose, Refusal
 
 
 class Status(StrEnum):
@@ -129,6 +130,7 @@ class DeviceRecord:
         refusals: Cases that cannot be measured there.
         folder: Where its commands run; relative paths in argv refer to it.
         changed: What was set for the run and put back after it, for people.
+        peaks: What the device reaches, as calibrated before; None if it was not.
     """
 
     name: str
@@ -138,6 +140,7 @@ class DeviceRecord:
     refusals: tuple[Refusal, ...] = ()
     folder: str = ""
     changed: tuple[str, ...] = ()
+    peaks: Peaks | None = None
 
 
 class RunState(StrEnum):
@@ -181,11 +184,19 @@ class Run:
     devices: tuple[DeviceRecord, ...]
     invocations: tuple[Invocation, ...]
     end: RunEnd | None
+    variants: tuple[VariantFacts, ...] = ()
 
     @property
     def state(self) -> RunState:
         """Finished, interrupted, or unfinished if it has no end."""
         return self.end.state if self.end else RunState.UNFINISHED
+
+    def facts_of(self, variant: ModelVariant) -> VariantFacts | None:
+        """Return what is known of a variant besides its latency; None if nothing is."""
+        for facts in self.variants:
+            if (facts.model, facts.variant) == (variant.model, variant.variant):
+                return facts
+        return None
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:

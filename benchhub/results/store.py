@@ -3,6 +3,7 @@
     .benchhub/runs/<run id>/
         plan.json                           everything that is going to be measured
         suite.yaml                          the suite as read
+        models/<model>/<variant>.json       what is known of a variant without any device
         devices/<device>.json               facts and tools at the start
         invocations/<device>/<step>/        one folder an invocation
             stdout.txt stderr.txt ...       what the tool printed and wrote
@@ -28,6 +29,7 @@ from benchhub.records import (
     PlannedInvocation,
     Run,
     RunEnd,
+    VariantFacts,
 )
 from benchhub.results.codec import read_document, write_bytes, write_document
 
@@ -56,6 +58,17 @@ class RunFolder:
     def read_plan(self) -> Plan:
         """Read the plan. Raises StoreError."""
         return read_document(self.path / "plan.json", Plan)
+
+    def write_variant(self, facts: VariantFacts) -> None:
+        """Write what is known of a model variant besides its latency."""
+        folder = self.path / "models" / facts.model
+        folder.mkdir(parents=True, exist_ok=True)
+        write_document(folder / f"{facts.variant}.json", facts)
+
+    def read_variants(self) -> tuple[VariantFacts, ...]:
+        """Read what is known of the model variants. Raises StoreError."""
+        paths = sorted(self.path.glob("models/*/*.json"))
+        return tuple(read_document(path, VariantFacts) for path in paths)
 
     def write_device(self, record: DeviceRecord) -> None:
         """Write what a device and its tools are."""
@@ -126,6 +139,7 @@ class RunFolder:
                 for path in sorted(self.path.glob(f"invocations/{device}/*/invocation.json"))
             ),
             end=read_document(end, RunEnd) if end.exists() else None,
+            variants=self.read_variants(),
         )
 
 

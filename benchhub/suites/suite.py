@@ -9,73 +9,18 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from benchhub.errors import ConfigError
-from benchhub.records import AUTO_TOOL, Conditions, InputSpec, Measure, Verify
+from benchhub.records import AUTO_TOOL, Conditions, Measure, Verify
 from benchhub.suites.configurations import BudgetsEntry, ConfigurationEntry, Name, Threads
 from benchhub.suites.document import Document, read_document
+from benchhub.suites.model_entries import BudgetEntry, ModelEntry
 from benchhub.suites.validation import Strict, validate
 
 # The time that a process may need besides warm-up and runs, before it is ended.
 TIMEOUT_SLACK_S = 60.0
 
 
-def _with_file(value: Any) -> Any:
-    return {"file": value} if isinstance(value, str) else value
-
-
 def _with_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
-
-
-class InputEntry(Strict):
-    """How one input of a model is fed."""
-
-    shape: list[Annotated[int, Field(ge=1)]] | None = Field(
-        None, max_length=8, description="Dimensions; needed where the model leaves them open."
-    )
-    range: list[float] | None = Field(
-        None,
-        min_length=2,
-        max_length=2,
-        description="Smallest and largest value of the random data.",
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.range and self.range[0] > self.range[1]:
-            raise ValueError(f"range {self.range}: the first value is the larger one")
-        return self
-
-
-class VariantEntry(Strict):
-    """One .tflite file of a model."""
-
-    file: str = Field(description="Path of the .tflite file, relative to the suite.")
-
-
-class ModelEntry(Strict):
-    """A network and the files made of it."""
-
-    name: Name
-    variants: dict[
-        Name,
-        Annotated[
-            VariantEntry, BeforeValidator(_with_file, json_schema_input_type=str | VariantEntry)
-        ],
-    ] = Field(min_length=1, description="Files by variant: float32, int8, ...")
-    signature: str | None = Field(None, description="Signature to run; default: the first.")
-    inputs: dict[str, InputEntry] = Field({}, description="Inputs that need a shape or a range.")
-
-    def input_specs(self) -> tuple[InputSpec, ...]:
-        """Return the inputs as records."""
-        return tuple(
-            InputSpec(
-                name=name,
-                shape=tuple(entry.shape) if entry.shape else None,
-                low=entry.range[0] if entry.range else None,
-                high=entry.range[1] if entry.range else None,
-            )
-            for name, entry in self.inputs.items()
-        )
 
 
 class ToolEntry(Strict):
@@ -221,6 +166,9 @@ class SuiteFile(Strict):
     measure: MeasureEntry = MeasureEntry()
     conditions: ConditionsEntry = ConditionsEntry()
     budgets: BudgetsEntry = BudgetsEntry()
+    budget: BudgetEntry = Field(
+        BudgetEntry(), description="What a model has to meet to be shipped: a check with a verdict."
+    )
     verify: VerifyEntry | None = Field(
         None, description="Compare outputs with those of the host's CPU."
     )
