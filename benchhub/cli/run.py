@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.cli.making import MakingDisplay
 from benchhub.cli.progress import ProgressDisplay
 from benchhub.cli.report import write_report
 from benchhub.devices.inventory import Device, find_devices
@@ -80,7 +81,8 @@ def command(
     found = find_devices(workspace, devices)
     choices = Choices(tools, cases, rounds, seed)
     choices = _decided(workspace, suite, found, choices, fetching=not dry_run, quiet=quiet)
-    plan = make_plan(workspace, suite, found, choices)
+    with MakingDisplay(quiet=quiet) as display:
+        plan = make_plan(workspace, suite, found, choices, display.tell, making=not dry_run)
     if dry_run:
         _print_plan(plan, as_json=as_json)
         return 0
@@ -90,6 +92,8 @@ def command(
         code = {refusal.failure.exit_code for refusal in plan.refusals}
         return code.pop() if len(code) == 1 else NoCasesError.exit_code
     if not quiet:
+        for line in notes(plan):
+            say(line)
         say(headline(plan))
     return _carry_out(begin(plan, workspace), workspace, out, quiet=quiet, as_json=as_json)
 
@@ -137,6 +141,16 @@ def headline(plan: Plan) -> str:
     return f"{plan.suite}: {what} (about {rough_time(estimate_s(measure, steps))})"
 
 
+def notes(plan: Plan) -> list[str]:
+    """Return what to know of the variants that were made, each thing once."""
+    whose: dict[str, dict[str, None]] = {}
+    for case in plan.cases:
+        variant = case.variant
+        for note in variant.origin.notes if variant.origin else ():
+            whose.setdefault(note, {})[f"{variant.model}/{variant.variant}"] = None
+    return [f"{', '.join(names)}: {note}" for note, names in whose.items()]
+
+
 def _told(failure: Failure) -> str:
     return f"{failure.message} {failure.advice}".rstrip()
 
@@ -148,7 +162,8 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
     click.echo(headline(plan))
     refused = {refusal.case_id: refusal.failure for refusal in plan.refusals}
     for case in plan.cases:
-        note = f"  not possible: {_told(refused[case.id])}" if case.id in refused else ""
+        note = "" if case.variant.sha256 else "  to be made"
+        note = f"  not possible: {_told(refused[case.id])}" if case.id in refused else note
         click.echo(f"  {case.id}{note}")
     for device in plan.devices:
         steps = [step for step in plan.invocations if step.device == device]

@@ -10,14 +10,14 @@ from benchhub.devices.inventory import Device
 from benchhub.devices.lease import Sight
 from benchhub.devices.survey import survey
 from benchhub.devices.transport import Transport
+from benchhub.downloads.limits import Limits
+from benchhub.downloads.watcher import SILENT, Watcher
 from benchhub.errors import BenchhubError, ToolError
 from benchhub.execution.equipment import tool_settings
 from benchhub.records import AUTO_TOOL
 from benchhub.tools.official.cache import cached
 from benchhub.tools.official.catalogue import Family, fetchable, tool_of
 from benchhub.tools.official.fetch import fetch
-from benchhub.tools.official.limits import Limits
-from benchhub.tools.official.watcher import SILENT, Watcher
 from benchhub.tools.program.source import variable_of
 from benchhub.tools.tool import make_tool, tool_names
 from benchhub.workspace import Workspace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -14,8 +14,10 @@ from benchhub.devices.host import HostTransport
 from benchhub.devices.inventory import Device
 from benchhub.devices.transport import Transport
 from benchhub.errors import ConfigError, NoCasesError, TransportError
-from benchhub.models.files import find_variants
-from benchhub.records import AUTO_TOOL, Case, Failure, Plan, Purpose, Refusal
+from benchhub.models.files import declared_variants, find_variants
+from benchhub.models.sources import read_accuracy
+from benchhub.models.worker import Tell
+from benchhub.records import AUTO_TOOL, AccuracySpec, Case, Failure, Limits, Plan, Purpose, Refusal
 from benchhub.results.codec import FORMAT
 from benchhub.suites.configurations import locator
 from benchhub.suites.matrix import expand, order
@@ -58,10 +60,29 @@ def undecided(
     return tuple(device for device in devices if AUTO_TOOL in _asked(suite, device, choices))
 
 
+def nobody(text: str) -> None:
+    """Tell nobody."""
+    del text
+
+
 def make_plan(
-    workspace: Workspace, suite_path: Path, devices: Sequence[Device], choices: Choices
+    workspace: Workspace,
+    suite_path: Path,
+    devices: Sequence[Device],
+    choices: Choices,
+    tell: Tell = nobody,
+    *,
+    making: bool = True,
 ) -> Plan:
     """Read a suite and plan its work; `run_id` is empty until a run folder exists.
+
+    Args:
+        workspace: Where everything is.
+        suite_path: The suite.
+        devices: Where it is measured.
+        choices: What the command line says.
+        tell: Is told which variants are being made.
+        making: Whether variants are made; else those that are not there have no digest.
 
     Raises:
         ConfigError: The suite is wrong.
@@ -71,11 +92,13 @@ def make_plan(
     suite = read_suite(suite_path, name)
     device_tools, said = _device_tools(suite, devices, choices)
     suite = _with_tools(suite, said)
-    variants, failures = find_variants(suite, suite_path.absolute().parent, workspace)
     folder = suite_path.absolute().parent
     locate = locator(lambda file: workspace.relative(folder / file))
-    cases = _chosen(expand(suite, variants, locate), choices.cases, name)
-    refusals = _refuse(cases, failures)
+    cases = _chosen(expand(suite, declared_variants(suite), locate), choices.cases, name)
+    wanted = {_pair(case) for case in cases}
+    found = find_variants(suite, folder, workspace, wanted, tell, making=making)
+    cases = tuple(replace(case, variant=found.variants[_pair(case)]) for case in cases)
+    refusals = _refuse(cases, found.failures)
     measure = suite.file.measure.record()
     if choices.rounds is not None:
         measure = replace(measure, rounds=choices.rounds)
@@ -107,7 +130,36 @@ def make_plan(
         device_tools=device_tools,
         verify=suite.file.verify.record() if suite.file.verify else None,
         trace=suite.file.trace,
+        accuracy=_accuracy(suite, folder, workspace, wanted),
+        limits=_limits(suite, wanted),
     )
+
+
+def _pair(case: Case) -> tuple[str, str]:
+    return case.variant.model, case.variant.variant
+
+
+def _accuracy(
+    suite: Suite, folder: Path, workspace: Workspace, wanted: Collection[tuple[str, str]]
+) -> dict[str, AccuracySpec]:
+    """Return how the variants of each model are judged."""
+    models = {model for model, _ in wanted}
+    return {
+        model.name: read_accuracy(model.accuracy, folder, workspace)
+        for model in suite.file.models
+        if model.accuracy and model.name in models
+    }
+
+
+def _limits(suite: Suite, wanted: Collection[tuple[str, str]]) -> dict[str, Limits]:
+    """Return what each model has to meet to be shipped."""
+    models = {model for model, _ in wanted}
+    found = {
+        model.name: (model.budget or suite.file.budget).record()
+        for model in suite.file.models
+        if model.name in models
+    }
+    return {name: limits for name, limits in found.items() if limits.asked}
 
 
 def _once(suite: Suite) -> tuple[Purpose, ...]:
@@ -181,9 +233,7 @@ def _refuse(
     cases: Sequence[Case], failures: Mapping[tuple[str, str], Failure]
 ) -> tuple[Refusal, ...]:
     return tuple(
-        Refusal(case.id, None, failure)
-        for case in cases
-        if (failure := failures.get((case.variant.model, case.variant.variant)))
+        Refusal(case.id, None, failure) for case in cases if (failure := failures.get(_pair(case)))
     )
 
 

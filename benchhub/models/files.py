@@ -1,13 +1,22 @@
-"""The .tflite files of a suite: found, hashed, and looked at once before anything is measured."""
+"""The .tflite files of a suite: named or made, and looked at before anything is measured."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from benchhub.errors import ModelError
-from benchhub.records import Failure, ModelVariant
+from benchhub.errors import BenchhubError, ModelError
+from benchhub.models.fetching import fetch_model
+from benchhub.models.making import Maker, Wish
+from benchhub.models.recipes import Recipe, read_recipe
+from benchhub.models.sources import data_request, read_data, read_source
+from benchhub.models.worker import Tell
+from benchhub.records import Failure, ModelVariant, Origin
 from benchhub.suites.matrix import Variants
+from benchhub.suites.model_entries import ModelEntry, VariantEntry
 from benchhub.suites.suite import Suite
 from benchhub.workspace import Workspace
 
@@ -15,43 +24,194 @@ from benchhub.workspace import Workspace
 IDENTIFIER = b"TFL3"
 HEADER_BYTES = 8
 
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The variants of a suite.
+
+    Attributes:
+        variants: What each is, by model and variant; without digest where it is not there.
+        failures: Why some cannot be had.
+        unmade: Those that would have to be made or downloaded first.
+    """
+
+    variants: Variants
+    failures: Mapping[Pair, Failure]
+    unmade: tuple[Pair, ...] = ()
+
+
+def declared_variants(suite: Suite) -> Variants:
+    """Return the variants as the suite names them; no file is looked at."""
+    return {
+        (model.name, name): ModelVariant(
+            model=model.name,
+            variant=name,
+            path=entry.file or "",
+            sha256="",
+            size_bytes=0,
+            signature=model.signature,
+            inputs=model.input_specs(),
+        )
+        for model in suite.file.models
+        for name, entry in model.variants.items()
+    }
+
 
 def find_variants(
-    suite: Suite, folder: Path, workspace: Workspace
-) -> tuple[Variants, dict[tuple[str, str], Failure]]:
-    """Look at every file of a suite.
+    suite: Suite,
+    folder: Path,
+    workspace: Workspace,
+    wanted: Collection[Pair],
+    tell: Tell,
+    *,
+    making: bool,
+) -> Found:
+    """Look at the files of a suite and make those that have to be made.
 
     Args:
         suite: The suite.
-        folder: Folder of the suite file; relative paths start there.
+        folder: Folder of the suite file, absolute; relative paths start there.
         workspace: Paths inside it are kept relative to it.
-
-    Returns:
-        What each file is, and a failure for each that cannot be a model.
+        wanted: Models and variants; the others are not looked at.
+        tell: Is told what is being made.
+        making: Whether variants are made and downloaded; else only what is there is found.
     """
-    variants: dict[tuple[str, str], ModelVariant] = {}
-    failures: dict[tuple[str, str], Failure] = {}
+    finder = _Finder(suite, folder, workspace, Maker(workspace.root, tell, making=making), tell)
+    variants: dict[Pair, ModelVariant] = {}
+    failures: dict[Pair, Failure] = {}
+    unmade: list[Pair] = []
+    declared = declared_variants(suite)
+    for index, model, name, entry in _entries(suite):
+        pair = model.name, name
+        if pair not in wanted:
+            continue
+        variants[pair] = declared[pair]
+        try:
+            found = finder.find(declared[pair], model, entry, making=making)
+        except BenchhubError as error:
+            where = suite.document.place(("models", index, "variants", name))
+            failures[pair] = Failure(
+                "model", f"{where}: {_named(error, pair)}", error.advice, error.exit_code
+            )
+        else:
+            variants[pair] = found or declared[pair]
+            unmade += [] if found else [pair]
+    return Found(_twins_noted(variants), failures, tuple(unmade))
+
+
+def _entries(suite: Suite) -> Iterator[tuple[int, ModelEntry, str, VariantEntry]]:
     for index, model in enumerate(suite.file.models):
         for name, entry in model.variants.items():
-            path = folder / (entry.file or "")
-            sha256, size = "", 0
-            try:
-                sha256, size = identify(path, entry.file or "")
-            except ModelError as error:
-                where = suite.document.place(("models", index, "variants", name))
-                failures[model.name, name] = Failure(
-                    "model", f"{where}: {error.message}", error.advice, error.exit_code
-                )
-            variants[model.name, name] = ModelVariant(
-                model=model.name,
-                variant=name,
-                path=workspace.relative(path),
-                sha256=sha256,
-                size_bytes=size,
-                signature=model.signature,
-                inputs=model.input_specs(),
-            )
-    return variants, failures
+            yield index, model, name, entry
+
+
+def _named(error: BenchhubError, pair: Pair) -> str:
+    name = "/".join(pair)
+    return error.message if name in error.message else f"{name}: {error.message}"
+
+
+def _twins_noted(variants: Mapping[Pair, ModelVariant]) -> dict[Pair, ModelVariant]:
+    """Note made variants whose file is that of another one: the recipe changed nothing."""
+    first: dict[tuple[str, str], str] = {}
+    noted = dict(variants)
+    for pair, variant in variants.items():
+        same = first.setdefault((variant.model, variant.sha256), variant.variant)
+        if variant.sha256 and variant.origin and same != variant.variant:
+            origin = variant.origin
+            origin = replace(origin, notes=(*origin.notes, f"the same file as {same}"))
+            noted[pair] = replace(variant, origin=origin)
+    return noted
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds one variant after the other."""
+
+    suite: Suite
+    folder: Path
+    workspace: Workspace
+    maker: Maker
+    tell: Tell
+
+    def find(
+        self, declared: ModelVariant, model: ModelEntry, entry: VariantEntry, *, making: bool
+    ) -> ModelVariant | None:
+        """Return a variant; None if it is not there and nothing is to be made.
+
+        Raises:
+            BenchhubError: It cannot be had.
+        """
+        origin: Origin | None = None
+        if entry.file is not None:
+            path, called = self.folder / entry.file, entry.file
+        elif entry.url is not None:
+            if not making:
+                return None
+            path = fetch_model(entry.url, entry.sha256 or "", self.workspace.root, self.tell)
+            called, origin = entry.url, Origin(f"url {entry.url}", "")
+        else:
+            made = self.maker.make(self._wish(declared, model, entry))
+            if made is None:
+                return None
+            path, origin, called = made.path, made.origin, made.path.name
+        sha256, size = identify(path, called)
+        return replace(
+            declared,
+            path=self.workspace.relative(path),
+            sha256=sha256,
+            size_bytes=size,
+            origin=origin,
+        )
+
+    def _wish(self, declared: ModelVariant, model: ModelEntry, entry: VariantEntry) -> Wish:
+        if model.source is None:  # the suite's validation has refused that
+            raise ModelError(f"{declared.model} has no source.")
+        data = entry.representative or model.representative
+        recipe = _recipe(declared.variant, entry)
+        return Wish(
+            name=f"{declared.model}/{declared.variant}",
+            source=read_source(model.source, self.folder),
+            recipe=recipe,
+            representative=read_data(data, self.folder, self.workspace) if data else None,
+            training=self._training(model, entry),
+            options=_options(recipe, entry),
+            flags={"select_tf_ops": entry.select_tf_ops, "custom_ops": entry.custom_ops},
+            signature=declared.signature,
+            inputs=declared.inputs,
+        )
+
+    def _training(self, model: ModelEntry, entry: VariantEntry) -> dict[str, Any] | None:
+        training = model.training
+        if training is None:
+            return None
+        data = read_data(training, self.folder, self.workspace)
+        return {
+            **data_request(data, self.workspace.root),
+            "epochs": entry.epochs or training.epochs,
+            "batch_size": training.batch_size,
+            "learning_rate": entry.learning_rate or training.learning_rate,
+            "optimizer": training.optimizer,
+            "loss": training.loss,
+        }
+
+
+def _recipe(name: str, entry: VariantEntry) -> Recipe:
+    try:
+        return read_recipe(entry.recipe or name)
+    except ValueError as error:
+        hint = "" if entry.recipe else "Name its file, or say how it is made: `recipe`."
+        raise ModelError(f"{error}.", hint) from error
+
+
+def _options(recipe: Recipe, entry: VariantEntry) -> dict[str, Any]:
+    """Return only what matters to the recipe: the rest would make it twice."""
+    every: dict[str, dict[str, Any]] = {
+        "pruned": {"sparsity": entry.sparsity},
+        "clustered": {"clusters": entry.clusters},
+    }
+    return every.get(recipe.optimisation, {})
 
 
 def identify(path: Path, name: str) -> tuple[str, int]:
@@ -76,6 +236,6 @@ def identify(path: Path, name: str) -> tuple[str, int]:
     if header[4:] != IDENTIFIER:
         raise ModelError(
             f"{name}: not a TFLite model (no TFL3 identifier).",
-            "Give a .tflite file; Keras and SavedModel files have to be converted first.",
+            "Give a .tflite file; a network that has to be converted is a model's `source`.",
         )
     return digest, size

@@ -23,12 +23,13 @@ from benchhub.devices.staging import stage
 
 from ..rigs.fixtures import limited_link
 from .conftest import SideBySide
+from .extent import times
 from .pushes import SIZE, VERIFIED
 from .ways import WAYS, Bay, client, race
 
 pytestmark = [pytest.mark.rig("adb"), pytest.mark.rig("adbd"), pytest.mark.rig("sshd")]
 
-ROUNDS = 11
+ROUNDS = times(11)
 # What each is compared with: the client that people have for it.
 CLIENTS = {"adb direct": "adb client", "adb server": "adb client", "ssh": "scp"}
 SAME_WORK = {way: name + ", connection open" * (name == "scp") for way, name in CLIENTS.items()}
@@ -119,7 +120,7 @@ def test_one_command(benchmark: BenchmarkFixture, side_by_side: SideBySide, devi
         transport, link = devices.transport(way), devices.link(way)
         contestants[way] = partial(transport.run, ["true"], timeout_s=30)
         contestants[f"{way}, bare"] = partial(bare, link, "true")
-    seconds = benchmark.pedantic(race, (contestants, 50), rounds=1)
+    seconds = benchmark.pedantic(race, (contestants, times(50)), rounds=1)
     for way in WAYS:
         name = "ssh client" if way == "ssh" else "adb shell"
         compare(side_by_side, seconds, f"{way}, bare", name, "at least 1")
@@ -182,7 +183,7 @@ def test_second_staging(
             trips[turn].add(link.trips - before)
         transport.run(["rm", "-f", path], timeout_s=30)
 
-    benchmark.pedantic(both, rounds=7)
+    benchmark.pedantic(both, rounds=times(7))
     first, second = map(statistics.median, took)
     figures = f"{second * 1e3:.1f} ms and {sorted(trips[1])} round trips, no bytes, after "
     figures += f"{first * 1e3:.1f} ms and {sorted(trips[0])} the first time; {SIZE / 1e6:.0f} MB"

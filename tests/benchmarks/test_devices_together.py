@@ -29,6 +29,7 @@ from benchhub.results.store import find_run
 from benchhub.tools.benchmark_model import BenchmarkModelTool
 
 from .conftest import SideBySide
+from .extent import times
 from .ways import WAYS, Bay
 
 pytestmark = [pytest.mark.rig("adb"), pytest.mark.rig("adbd"), pytest.mark.rig("sshd")]
@@ -96,7 +97,7 @@ def test_three_devices_against_the_slowest(
             assert all(step.reading.failure is None for step in run.invocations)
             taken.append(run.end.seconds)
 
-    benchmark.pedantic(each, rounds=3, warmup_rounds=1)
+    benchmark.pedantic(each, rounds=times(3), warmup_rounds=1)
     for taken in seconds.values():
         del taken[0]
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
@@ -156,7 +157,7 @@ def test_telemetry_each_second(
             if which:
                 samples.append(len(invocation.during))
 
-    benchmark.pedantic(pair, rounds=9)
+    benchmark.pedantic(pair, rounds=times(9))
     ratios = sorted(b / a for a, b in zip(latencies[0], latencies[1], strict=True))
     quarter = len(ratios) // 4
     figures = f"middle half of the pairs {ratios[quarter]:.3f} to {ratios[-quarter - 1]:.3f}, all "

@@ -29,11 +29,12 @@ from benchhub.tools.benchmark_model import BenchmarkModelTool
 from benchhub.tools.benchmark_model.op_csv import read_op_table
 
 from .conftest import SideBySide
+from .extent import times
 
 PROGRAM = Path(sys.executable).parent / "benchhub"
 MODEL = "suites/models/mobilenet_v2_035_96_float32.tflite"
 MEASURE = Measure(1, 0, 50, 1.0, 30.0, 1, 0.3, 0.0, 0.0, 60.0)
-PAIRS = 15
+PAIRS = times(15)
 
 
 def call(*argv: str, cwd: Path | None = None) -> str:

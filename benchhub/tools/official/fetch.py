@@ -11,6 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchhub.devices.digest import sha256_of
+from benchhub.downloads.download import Arrived, Download, NotThereError
+from benchhub.downloads.limits import Limits, size_text
+from benchhub.downloads.part import Part
+from benchhub.downloads.refusals import shown
+from benchhub.downloads.watcher import SILENT, Watcher
 from benchhub.errors import ToolError
 from benchhub.tools.official import image
 from benchhub.tools.official.address import base_address, join
@@ -30,12 +35,7 @@ from benchhub.tools.official.catalogue import (
     check,
     items,
 )
-from benchhub.tools.official.download import Arrived, Download, NotThereError
-from benchhub.tools.official.limits import Limits, size_text
 from benchhub.tools.official.lock import LOCK_FILE, Entry, Key, Lock, read_lock, write_lock
-from benchhub.tools.official.part import Part
-from benchhub.tools.official.refusals import shown
-from benchhub.tools.official.watcher import SILENT, Watcher
 from benchhub.workspace import Workspace
 
 _DOWNLOADS = ".downloads"

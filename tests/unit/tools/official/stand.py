@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from benchhub.tools.official.fetch import fetch
-from benchhub.tools.official.limits import Limits
+from benchhub.downloads.limits import Limits
 from benchhub.workspace import Workspace
 
 from ....rigs.file_server import File, FileServer

@@ -14,10 +14,9 @@ from typing import IO
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from benchhub.errors import ToolError
-from benchhub.tools.official.limits import Limits, size_text
-from benchhub.tools.official.part import Origin, Part
-from benchhub.tools.official.refusals import (
+from benchhub.downloads.limits import Limits, size_text
+from benchhub.downloads.part import Origin, Part
+from benchhub.downloads.refusals import (
     BrokenError,
     NotThereError,
     answer_refused,
@@ -26,7 +25,8 @@ from benchhub.tools.official.refusals import (
     redirects_to_nothing,
     shown,
 )
-from benchhub.tools.official.watcher import Watcher
+from benchhub.downloads.watcher import Watcher
+from benchhub.errors import ToolError
 
 _CHUNK_BYTES = 1 << 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -1,0 +1,1 @@
+"""Downloads: one file over HTTP(S), whole and checked, however bad the network is."""
