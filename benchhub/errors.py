@@ -19,8 +19,8 @@
 
 Codes 0 (pass), 1 (regression), 4 (inconclusive) belong to verdicts, 130 to an interrupt; a
 regression and a broken lab never share a code. Code 6 says that everything was measured, but not
-as the suite demands: a delegate fell back, a budget was not met, outputs are wrong. A stack trace
-is for bugs only.
+as the suite demands: a delegate fell back, a budget was not met, outputs are wrong; where it cannot
+be told whether a budget is met the code is 4. A stack trace is for bugs only.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ __all__ = [
     "UsageError",
 ]
 
+EXIT_INCONCLUSIVE = 4
 EXIT_NOT_AS_DEMANDED = 6
 EXIT_INTERRUPTED = 130
 

@@ -48,7 +48,7 @@ def _lay_down(source: Path, target: Path) -> list[Path]:
     """Copy a tree without touching what exists; return the new files."""
     made = []
     for path in sorted(source.rglob("*")):
-        if path.suffix not in (".yaml", ".json", ".tflite"):
+        if path.suffix not in (".yaml", ".json", ".tflite", ".py"):
             continue
         copy = target / path.relative_to(source)
         if not copy.exists():

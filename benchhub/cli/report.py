@@ -27,6 +27,12 @@ def command(run: str, out: Path | None, *, verbose: bool) -> int:
     return 0
 
 
+def report_path(run: Run, workspace: Workspace, out: Path | None) -> Path:
+    """Return where the report of a run is written: as asked for, else among the reports."""
+    plan = run.plan
+    return out or workspace.reports / f"{plan.suite}-{plan.created[:10]}-{plan.run_id}.html"
+
+
 def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | None) -> str:
     """Render a run; return the path of the file as a user would type it.
 
@@ -36,8 +42,7 @@ def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | 
     from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy and matplotlib are
     from benchhub.reports.html import render_html  # noqa: PLC0415    slow to load
 
-    plan = run.plan
-    path = out or workspace.reports / f"{plan.suite}-{plan.created[:10]}-{plan.run_id}.html"
+    path = report_path(run, workspace, out)
     text = render_html(summarise(run), folder.logs)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

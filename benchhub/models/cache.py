@@ -61,10 +61,11 @@ class Cache:
 
     Args:
         root: Folder of the workspace.
+        folder: Where they are in its state.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._folder = root / STATE / FOLDER
+    def __init__(self, root: Path, folder: str = FOLDER) -> None:
+        self._folder = root / STATE / folder
 
     def find(self, task: str, request: Mapping[str, Any]) -> Entry | None:
         """Return what was made for a request; None if there is nothing that still counts.

@@ -36,6 +36,13 @@ _KINDS: Mapping[str, type[BenchhubError]] = {
     "disk": StoreError,
 }
 _SHOWN_LINES = 3
+# What TensorFlow and Keras print about themselves would hide why a process died.
+_ENVIRONMENT = {"PYTHONWARNINGS": "ignore", "TF_CPP_MIN_LOG_LEVEL": "2"}
+# What is known of crashes by task.
+_KNOWN_CRASHES = {
+    "convert": "Known to crash: recurrent networks of Keras 3 in int8 and int16x8. Build them with "
+    "tf_keras, or with `unroll=True`."
+}
 
 Tell = Callable[[str], None]
 
@@ -97,7 +104,7 @@ class Worker:
         self._tell(what)
         watcher.start()
         try:
-            ended = host.run(argv, timeout_s=timeout_s)
+            ended = host.run(argv, timeout_s=timeout_s, env=_ENVIRONMENT)
         except CommandTimeoutError as error:
             raise MeasurementError(
                 f"{task} of {what} did not end within {timeout_s:g} s; it was ended."
@@ -136,4 +143,5 @@ def _crash(task: str, returncode: int, stderr: str) -> BenchhubError:
     else:
         how = f"ended with {returncode}"
     known = f" Its last lines: {last}" if last else ""
-    return ModelError(f"{task}: the process {how}.{known}")
+    advice = _KNOWN_CRASHES.get(task, "") if returncode < 0 else ""
+    return ModelError(f"{task}: the process {how}.{known}", advice)

@@ -21,6 +21,13 @@ from benchhub.tools.litert import child
 
 # Name of the package inside the archive; its own imports are relative.
 PACKAGE = "benchhub_litert"
+# Modules of benchhub that it imports, by their own names; they import nothing else of benchhub.
+SHARED = (
+    "__init__.py",
+    "models/__init__.py",
+    "models/tflite/__init__.py",
+    "models/tflite/flatbuffer.py",
+)
 # The oldest Python that ai-edge-litert has wheels for, and whose syntax the package is written in.
 OLDEST = (3, 10)
 
@@ -62,9 +69,10 @@ def pack() -> bytes:
         for entry in files(child).iterdir()
         if entry.name.endswith(".py")
     }
+    shared = {f"benchhub/{name}": (files("benchhub") / name).read_bytes() for name in SHARED}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted({**sources, "__main__.py": _START.encode()}.items()):
+        for name, content in sorted({**sources, **shared, "__main__.py": _START.encode()}.items()):
             archive.writestr(zipfile.ZipInfo(name, _DATE), content)
     return buffer.getvalue()
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from benchhub.models.tflite.flatbuffer import DamagedFileError, Source, Table
+
 from .failure import MeasureError
-from .flatbuffer import DamagedFileError, Source, Table
 
 IDENTIFIER = b"TFL3"
 _IDENTIFIER_AT = 4

@@ -289,13 +289,20 @@ class CompiledModel:
         self.library.destroy("LiteRtDestroyModel", self._model)
 
 
+_STATEFUL = (
+    "LiteRT's library takes no model that keeps a state, such as a fused LSTM of tf-keras: measure "
+    "it with benchmark_model."
+)
+
+
 @contextmanager
 def _explained(what: str, path: str, kind: str = "model") -> Iterator[None]:
     """Turn a status into a message about the model, or about the accelerator that has it."""
     try:
         yield
     except StatusError as error:
-        raise MeasureError(kind, f"the runtime {what} {path}: {error}.") from error
+        advice = _STATEFUL if "Variable tensors" in str(error) else ""
+        raise MeasureError(kind, f"the runtime {what} {path}: {error}.", advice) from error
 
 
 def _handles(buffers: list[Buffer]) -> Any:

@@ -56,6 +56,11 @@ class Source:
         value: int = layout.unpack_from(self.data, self.check(position, layout.size))[0]
         return value
 
+    def signed(self, position: int, count: int) -> tuple[int, ...]:
+        """Return as many int32."""
+        self.spend(count)
+        return struct.unpack_from(f"<{count}i", self.data, self.check(position, 4 * count))
+
     def follow(self, position: int) -> int:
         """Return where the offset at that position leads."""
         return position + self.number(_UINT32, position)
@@ -100,8 +105,7 @@ class Table:
     def integers(self, index: int) -> tuple[int, ...]:
         """Return a vector of int32."""
         start, length = self.vector(index, 4)
-        self._source.spend(length)
-        return struct.unpack_from(f"<{length}i", self._source.data, start)
+        return self._source.signed(start, length)
 
     def real(self, position: int) -> float | None:
         """Return the float32 at a position; None if it is infinite or not a number."""

@@ -1,0 +1,1 @@
+"""What a .tflite file says of itself: graph, work, parameters, metadata. Reads hostile files."""
