@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in self.texts:
             return None
-        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = import_module(f"{self.package}.{module}").command
         return command
 

@@ -79,7 +79,7 @@ def _by_element(compute: Callable[[int, int], int]) -> Callable[[Operands], Cont
     def rule(operands: Operands) -> Content:
         one, other = operands.content(0), operands.content(1)
         size = max(len(one), len(other))
-        if not {len(one), len(other)} <= {1, size}:
+        if not one or not other or not {len(one), len(other)} <= {1, size}:
             raise UntoldError
         one, other = (part * (size // len(part)) for part in (one, other))
         return tuple(_bounded(compute(a, b)) for a, b in zip(one, other, strict=True))

@@ -63,7 +63,7 @@ def _slid(operands: Operands, window: Sequence[int], channels: int) -> Shape:
     batch, *sizes = operands.input(0, rank=len(window) + 2)[: len(window) + 1]
     strides = operands.options.strides
     dilations = operands.options.dilations or (1,) * len(window)
-    if len(strides) != len(window) or min(strides) < 1 or not window:
+    if not window or len(strides) != len(window) or min(strides) < 1:
         raise UntoldError
     result = [batch]
     for size, width, stride, dilation in zip(sizes, window, strides, dilations, strict=True):

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from math import prod
 
 from benchhub.models.tflite.contents import CONTENTS, MOST
-from benchhub.models.tflite.graph import ABSENT, Graph, Node, Shape, elements
+from benchhub.models.tflite.graph import (
+    ABSENT,
+    MAX_ELEMENTS,
+    MAX_RANK,
+    Graph,
+    Node,
+    Shape,
+    elements,
+)
 from benchhub.models.tflite.operands import Operands, UntoldError
 from benchhub.models.tflite.shape_rules import RULES
 
@@ -37,7 +45,7 @@ class _Resolution:
     def __init__(self, graph: Graph, given: Mapping[int, Shape]) -> None:
         self._tensors = graph.tensors
         self.shapes: list[Shape | None] = [
-            None if tensor.dynamic else tensor.shape for tensor in graph.tensors
+            None if tensor.dynamic else _sound(tensor.shape) for tensor in graph.tensors
         ]
         self._contents = {
             index: tensor.few
@@ -45,7 +53,7 @@ class _Resolution:
             if tensor.few or tensor.shape == (0,)
         }
         for index in graph.inputs:
-            self.shapes[index] = given.get(index, graph.tensors[index].shape)
+            self.shapes[index] = _sound(given.get(index, graph.tensors[index].shape))
         # A file's shapes hold only for the inputs that it was converted for.
         self._resized = any(not self._fits(index, shape) for index, shape in given.items())
         for node in graph.nodes:
@@ -106,4 +114,10 @@ def _told(operands: Operands) -> list[Shape]:
         shapes = rule(operands)
     except UntoldError:
         return []
-    return shapes if all(size >= 0 for shape in shapes for size in shape) else []
+    return [] if None in map(_sound, shapes) else shapes
+
+
+def _sound(shape: Shape) -> Shape | None:
+    """Return a shape that a tensor can have; in a forged file they may grow from node to node."""
+    sound = len(shape) <= MAX_RANK and all(0 <= size <= MAX_ELEMENTS for size in shape)
+    return shape if sound else None

@@ -10,9 +10,9 @@ from ai_edge_litert import schema_py_generated as schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchhub.tools.litert.child import flatbuffer
+from benchhub.models.tflite import flatbuffer
+from benchhub.models.tflite.flatbuffer import DamagedFileError
 from benchhub.tools.litert.child.failure import MeasureError
-from benchhub.tools.litert.child.flatbuffer import DamagedFileError
 from benchhub.tools.litert.child.model_file import parse_model, read_model
 
 MODELS = Path(__file__).parents[2] / "recorded" / "models"

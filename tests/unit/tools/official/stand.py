@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from benchhub.tools.official.fetch import fetch
 from benchhub.downloads.limits import Limits
+from benchhub.tools.official.fetch import fetch
 from benchhub.workspace import Workspace
 
 from ....rigs.file_server import File, FileServer
