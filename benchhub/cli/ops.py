@@ -1,16 +1,22 @@
-"""benchhub ops: which operators of a run cost the time."""
+"""benchhub ops: which operators of a run cost the time, and where work would pay."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 
 import click
 
+from benchhub.analysis.roofline import OpWork, Roofline, roofline
 from benchhub.analysis.summary import CaseSummary, summarise
 from benchhub.cli.frame import guarded, here, json_option, verbose_option
 from benchhub.errors import UsageError
-from benchhub.reports.operators import render_operators
+from benchhub.execution.graphs import graph_of
+from benchhub.records import GraphFacts
+from benchhub.reports.operators import HEADROOM, TIME, ranked, ranking, render_operators
+from benchhub.results.peaks import calibrated
 from benchhub.results.store import find_run
 
 
@@ -20,48 +26,104 @@ from benchhub.results.store import find_run
 @click.option("--device", default="*", help="Name of the device.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Rows a case.")
 @click.option("--by-type", is_flag=True, help="Sum up the operators of each type.")
+@click.option(
+    "--by",
+    type=click.Choice([TIME, HEADROOM]),
+    help="Rank by that; default: head-room if the device was calibrated, else time.",
+)
 @json_option
 @verbose_option
 @guarded
 def command(
-    run: str, pattern: str, device: str, top: int, *, by_type: bool, as_json: bool, verbose: bool
+    run: str,
+    pattern: str,
+    device: str,
+    top: int,
+    by: str | None,
+    *,
+    by_type: bool,
+    as_json: bool,
+    verbose: bool,
 ) -> int:
-    """Show the slow operators of RUN (an id, its beginning, or latest)."""
+    """Show the slow operators of RUN (an id, its beginning, or latest).
+
+    Head-room is the time that an operator takes above what its device reached in calibration
+    (benchhub calibrate-peak): it says where work would pay, not only where time goes.
+    """
     del verbose
-    summary = summarise(find_run(here().runs, run).read())
+    workspace = here()
+    read = calibrated(find_run(workspace.runs, run).read(), workspace, demanded=True)
     chosen = [
-        (one.name, case)
-        for one in summary.devices
+        (one, case)
+        for one in summarise(read).devices
         for case in one.cases
         if fnmatchcase(case.case.id, pattern) and fnmatchcase(one.name, device)
     ]
     if not chosen:
         raise UsageError(f"no case matches '{pattern}' on '{device}'.", "benchhub runs")
+    graphs: dict[str, GraphFacts | None] = {}
+    cases = []
+    for one, case in chosen:
+        variant = case.case.variant
+        key = f"{variant.model}/{variant.variant}"
+        if key not in graphs:
+            graphs[key] = graph_of(read, variant, workspace)
+        peaks = one.record.peaks if one.record else None
+        cases.append((one.name, case, roofline(case, graphs[key], peaks)))
     if as_json:
-        click.echo(json.dumps([_facts(name, case) for name, case in chosen], indent=1))
+        click.echo(json.dumps([_facts(*one, by) for one in cases], indent=1))
         return 0
-    blocks = [render_operators(name, case, top, by_type=by_type) for name, case in chosen]
+    blocks = [
+        render_operators(name, case, top, by_type=by_type, found=found, by=by)
+        for name, case, found in cases
+    ]
     click.echo("\n\n".join(blocks))
     return 0
 
 
-def _facts(device: str, case: CaseSummary) -> dict[str, object]:
+def _facts(
+    device: str, case: CaseSummary, found: Roofline | None, by: str | None
+) -> dict[str, object]:
     table = case.operators
-    rows = table.rows if table else ()
+    by = ranking(found, by)
+    if found is not None:
+        works = ranked(found, by)
+    else:
+        works = [OpWork(row, None) for row in table.rows] if table else []
     return {
         "device": device,
         "case": case.case.id,
         "total_us": table.total_us if table else None,
         "latency_us": case.latency.value_us if case.latency else None,
-        "ops": [
-            {
-                "node": row.op.node,
-                "op": row.op.op,
-                "kernel": row.op.kernel,
-                "name": row.op.name,
-                "mean_us": row.mean_us,
-                "share": row.share,
-            }
-            for row in rows
-        ],
+        "ranked_by": by,
+        "headroom_us": found.headroom_us if found else None,
+        "covered": found.covered if found else None,
+        "calibrated": found.measured or None if found else None,
+        "calibrated_with": found.measured_by or None if found else None,
+        "peaks": [asdict(peak) for peak in found.peaks] if found else [],
+        "note": found.note if found else "",
+        "ops": [_op(work) for work in works],
+    }
+
+
+def _op(work: OpWork) -> Mapping[str, object]:
+    row, cost = work.row, work.cost
+    return {
+        "node": row.op.node,
+        "op": row.op.op,
+        "kernel": row.op.kernel,
+        "name": row.op.name,
+        "mean_us": row.mean_us,
+        "share": row.share,
+        "graph_node": cost.node if cost else None,
+        "graph_op": cost.op if cost else None,
+        "dtype": cost.dtype if cost else None,
+        "macs": cost.macs if cost else None,
+        "bytes": cost.bytes if cost else None,
+        "gmacs_per_s": work.gmacs_per_s,
+        "gbytes_per_s": work.gbytes_per_s,
+        "macs_per_byte": work.intensity,
+        "roofline": work.share,
+        "bound": work.bound or None,
+        "headroom_us": work.headroom_us,
     }

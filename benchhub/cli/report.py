@@ -9,6 +9,7 @@ import click
 from benchhub.cli.frame import guarded, here, verbose_option
 from benchhub.errors import StoreError
 from benchhub.records import Run
+from benchhub.results.peaks import calibrated
 from benchhub.results.store import RunFolder, find_run
 from benchhub.workspace import Workspace
 
@@ -43,7 +44,7 @@ def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | 
     from benchhub.reports.html import render_html  # noqa: PLC0415    slow to load
 
     path = report_path(run, workspace, out)
-    text = render_html(summarise(run), folder.logs)
+    text = render_html(summarise(calibrated(run, workspace)), folder.logs)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -13,7 +13,7 @@ import click
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.making import MakingDisplay
 from benchhub.cli.progress import ProgressDisplay
-from benchhub.cli.report import write_report
+from benchhub.cli.report import report_path, write_report
 from benchhub.devices.inventory import Device, find_devices
 from benchhub.errors import EXIT_NOT_AS_DEMANDED, BenchhubError, NoCasesError, UsageError
 from benchhub.execution.planning import Choices, make_plan, undecided
@@ -67,7 +67,8 @@ def command(
     benchhub run suites/quickstart.yaml --devices host
 
     Exit code 6: all was measured, but not as the suite demands. A delegate fell back, or nothing
-    shows that it ran (unless `allow_fallback`), a budget was not met, or outputs are wrong.
+    shows that it ran (unless `allow_fallback`), a budget was not met, or outputs are wrong. 4: it
+    cannot be told whether a model meets its budget; more rounds may.
     """
     del verbose
     workspace = here()
@@ -206,20 +207,30 @@ def _answer(
 ) -> None:
     # What measures does not wait for what shows: scipy takes long to load.
     from benchhub.analysis.summary import summarise  # noqa: PLC0415
+    from benchhub.cli.blessing import SUFFIX, judge  # noqa: PLC0415
     from benchhub.reports.facts import facts  # noqa: PLC0415
     from benchhub.reports.terminal import render_summary  # noqa: PLC0415
 
     summary = summarise(run)
+    path = report_path(run, workspace, out).with_suffix(SUFFIX)
     if as_json:
+        blessing, verdicts = judge(summary, path)
         report = write_report(folder, run, workspace, out)
-        click.echo(json.dumps({**facts(summary), "report": report}, indent=1))
+        written = workspace.relative(path) if blessing else None
+        paths = {"blessing": written, "report": report}
+        click.echo(json.dumps({**facts(summary), "verdicts": verdicts, **paths}, indent=1))
         return
     click.echo(("" if quiet else "\n") + render_summary(summary))
+    blessing, verdicts = judge(summary, path)
+    if verdicts:
+        click.echo("\n" + "\n".join(verdicts))
     if not quiet:
         click.echo(f"\nrun      {folder.run_id}  (benchhub ops {folder.run_id})")
         if any(one.purpose is Purpose.TRACE and one.artifacts for one in run.invocations):
             traces = folder.path / "invocations" / "*" / f"*-{Purpose.TRACE}-*"
             click.echo(f"traces   {workspace.relative(traces)}")
+        if blessing:
+            click.echo(f"blessing {workspace.relative(path)}")
     report = write_report(folder, run, workspace, out)
     click.echo(f"report   {report}" if not quiet else report)
 
@@ -229,7 +240,8 @@ def exit_code(run: Run) -> int:
 
     Failures come first, each with its own code, several kinds together with that of the
     infrastructure: what was not measured cannot be as demanded. Only if nothing failed is a run
-    that was not as the suite demands told by a code of its own.
+    that was not as the suite demands told by a code of its own, and then a model that may not be
+    shipped.
     """
     failures = [refusal.failure for refusal in run.refusals]
     failures += [
@@ -243,15 +255,19 @@ def exit_code(run: Run) -> int:
         return INFRASTRUCTURE
     codes: Sequence[int] = sorted({failure.exit_code for failure in failures})
     if not codes:
-        return 0 if _as_demanded(run) else EXIT_NOT_AS_DEMANDED
+        return _demanded_code(run)
     return codes[0] if len(codes) == 1 else INFRASTRUCTURE
 
 
-def _as_demanded(run: Run) -> bool:
-    """Say whether every delegate ran, every budget was met and all outputs are right."""
+def _demanded_code(run: Run) -> int:
+    """Return 0 if delegates, outputs and what may be shipped are all as the suite demands."""
     from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy is slow to load
+    from benchhub.cli.blessing import budget_code  # noqa: PLC0415
 
-    return all(case.as_demanded for device in summarise(run).devices for case in device.cases)
+    summary = summarise(run)
+    if not all(case.as_demanded for device in summary.devices for case in device.cases):
+        return EXIT_NOT_AS_DEMANDED
+    return budget_code(summary)
 
 
 def _all_invalid(run: Run) -> bool:

@@ -29,6 +29,7 @@ from benchhub.records import (
     ToolIdentity,
     named_files,
 )
+from benchhub.results.peaks import peaks_if_any
 from benchhub.tools.tool import Tool, make_tool
 from benchhub.workspace import Workspace
 
@@ -91,6 +92,7 @@ def equip(
         equipment.record,
         tools=tuple(identity for _, identity in tools.values()),
         refusals=tuple(refusals),
+        peaks=peaks_if_any(workspace, device.name, facts),
     )
     return replace(equipment, record=record)
 

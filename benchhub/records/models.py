@@ -206,6 +206,7 @@ class VariantFacts:
         accuracy: None without labels, or if it could not be computed.
         difference: None for the reference variant itself, and where it could not be computed.
         failures: Why something is missing.
+        notes: What to know of how it was judged, e.g. that examples were run one at a time.
     """
 
     model: str
@@ -215,6 +216,22 @@ class VariantFacts:
     accuracy: Accuracy | None = None
     difference: Difference | None = None
     failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRate:
+    """How fast data of a certain amount is moved, over and over again.
+
+    Attributes:
+        bytes: Read and written in one inference; a small amount stays in a cache.
+        gbytes_per_s: 10^9 bytes a second, reads and writes together.
+        by: Model that reached it.
+    """
+
+    bytes: int
+    gbytes_per_s: float
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +243,10 @@ class Peak:
         threads: CPU threads.
         configuration: Name of the delegate that it was measured with.
         gmacs_per_s: 10^9 multiply-accumulates a second; None if not measured.
-        gbytes_per_s: 10^9 bytes a second to and from memory; None likewise.
+        gbytes_per_s: 10^9 bytes a second to and from memory, of the largest copy; None likewise.
         compute_by: Model that reached it.
         copy_by: Likewise.
+        copies: The best of each amount of data, the smallest first.
     """
 
     dtype: str
@@ -238,6 +256,16 @@ class Peak:
     gbytes_per_s: float | None
     compute_by: str = ""
     copy_by: str = ""
+    copies: tuple[CopyRate, ...] = ()
+
+    def bandwidth(self, moved: float) -> float | None:
+        """Return the most 10^9 bytes a second for an operator that moves that many bytes.
+
+        It is the best of all copies of at least that amount: what fits into a cache may come from
+        there, and more data never move faster. Beyond the largest copy it is that of memory.
+        """
+        rates = [one.gbytes_per_s for one in self.copies if one.bytes >= moved]
+        return max(rates, default=self.gbytes_per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +279,7 @@ class Peaks:
         run_id: Run that it is from.
         tool: Tool and version that measured.
         peaks: One for each type, thread count and configuration.
+        cpu: CPU and cores that the device told then; of another one nothing is known.
     """
 
     format: int
@@ -259,6 +288,7 @@ class Peaks:
     run_id: str
     tool: str
     peaks: tuple[Peak, ...] = field(default_factory=tuple)
+    cpu: str = ""
 
     def of(self, dtype: str, threads: int, configuration: str) -> Peak | None:
         """Return what bounds an operator of that type; None if it was not measured."""

@@ -17,7 +17,7 @@ def node(index: int, op: str) -> NodeCost:
 
 
 def inside(order: int, kernel: str) -> OpTime:
-    name = kernel.split(" (")[0]
+    name = kernel.split(" (", maxsplit=1)[0]
     return OpTime(order, name, kernel, "", None, 0, "xnnpack", 5.0, None, None, None, 1.0)
 
 

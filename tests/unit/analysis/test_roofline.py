@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchhub.analysis.roofline import Roofline, roofline
+from benchhub.analysis.statistics import Estimate
 from benchhub.analysis.summary import CaseSummary, summarise
 from benchhub.records import (
     Case,
@@ -61,11 +62,14 @@ def row(index: int, op: str, mean_us: float) -> OpTime:
 
 
 def one_op(
-    macs: int | None, moved: int | None, us: float, peaks: Peaks | None = PEAKS, dtype: str = "float32"
-) -> Roofline:  # fmt: skip
-    found = roofline(
-        a_case(row(0, "CONV_2D", us)), a_graph(NodeCost(0, "CONV_2D", "y", macs, moved, dtype)), peaks
-    )  # fmt: skip
+    macs: int | None,
+    moved: int | None,
+    us: float,
+    peaks: Peaks | None = PEAKS,
+    dtype: str = "float32",
+) -> Roofline:
+    cost = NodeCost(0, "CONV_2D", "y", macs, moved, dtype)
+    found = roofline(a_case(row(0, "CONV_2D", us)), a_graph(cost), peaks)
     assert found is not None
     return found
 
@@ -127,6 +131,16 @@ def test_another_type_was_not_calibrated() -> None:
     assert moving.works[0].share == pytest.approx(0.5)  # a copy is a copy
 
 
+def test_a_profile_that_was_disturbed_is_told() -> None:
+    case = a_case(row(0, "CONV_2D", 40.0))
+    graph = a_graph(NodeCost(0, "CONV_2D", "y", 1_000_000, 1000, "float32"))
+    for latency_us, told in ((35.0, False), (20.0, True)):
+        found = roofline(replace(case, latency=Estimate(latency_us, None, None, 1)), graph, PEAKS)
+        assert found is not None
+        assert ("something disturbed the profile" in found.note) is told
+        assert ("2.0 times" in found.note) is told
+
+
 def test_nothing_without_profile_or_graph() -> None:
     assert roofline(a_case(), a_graph(), PEAKS) is None
     assert roofline(a_case(row(0, "ADD", 1.0)), None, PEAKS) is None
@@ -167,7 +181,7 @@ def test_a_delegate_that_did_not_run_is_not_held_against_it() -> None:
 
 
 def in_xnnpack(kernel: str) -> OpTime:
-    name = kernel.split(" (")[0]
+    name = kernel.split(" (", maxsplit=1)[0]
     return OpTime(0, name, kernel, "", None, 0, "xnnpack", 20.0, None, None, None, 1.0)
 
 
@@ -216,10 +230,10 @@ def test_share_is_achieved_by_attainable(macs: int, moved: int, us: float) -> No
 def test_a_faster_device_never_leaves_less_headroom(
     macs: int, moved: int, us: float, faster: float
 ) -> None:
+    copies = (replace(one, gbytes_per_s=one.gbytes_per_s * faster) for one in MACHINE.copies)
     better = replace(
-        MACHINE, gmacs_per_s=100.0 * faster, gbytes_per_s=10.0 * faster,
-        copies=tuple(replace(one, gbytes_per_s=one.gbytes_per_s * faster) for one in MACHINE.copies),
-    )  # fmt: skip
+        MACHINE, gmacs_per_s=100.0 * faster, gbytes_per_s=10.0 * faster, copies=tuple(copies)
+    )
     before = one_op(macs, moved, us).headroom_us
     after = one_op(macs, moved, us, replace(PEAKS, peaks=(better,))).headroom_us
     assert before is not None
