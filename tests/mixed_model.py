@@ -21,7 +21,7 @@ def mixed_model(path: Path) -> Path:
     y = x + s, m = n + n, r = q + q in other steps, no = not flag, wide2 = wide + wide; v is u in
     other steps. Names of tensors have the characters that separate values in flags.
     """
-    graph = _Graph()
+    graph = Graph()
     x = graph.tensor("x:0", (2, 3), TYPES.FLOAT32)
     n = graph.tensor("n,1", (4,), TYPES.INT32)
     q = graph.tensor("q", (5,), TYPES.INT8, 0.1, 3)
@@ -46,7 +46,7 @@ def mixed_model(path: Path) -> Path:
 
 def scalar_model(path: Path) -> Path:
     """One scalar in, one scalar out: twice the input."""
-    graph = _Graph()
+    graph = Graph()
     s = graph.tensor("s", (), TYPES.FLOAT32)
     t = graph.tensor("t", (), TYPES.FLOAT32)
     graph.operator(OPS.ADD, (s, s), t, "AddOptions")
@@ -55,7 +55,7 @@ def scalar_model(path: Path) -> Path:
 
 def lookup_model(path: Path) -> Path:
     """A row of a table of two rows for each of three indices; another index has no row."""
-    graph = _Graph()
+    graph = Graph()
     ids = graph.tensor("ids", (3,), TYPES.INT32)
     table = graph.constant("table", (2, 1), TYPES.FLOAT32, bytes(8))
     rows = graph.tensor("rows", (3, 1), TYPES.FLOAT32)
@@ -63,7 +63,7 @@ def lookup_model(path: Path) -> Path:
     return graph.write(path, {"ids": ids}, {"rows": rows})
 
 
-class _Graph:
+class Graph:
     """A graph in the making."""
 
     def __init__(self) -> None:
@@ -98,10 +98,22 @@ class _Graph:
         self._graph.tensors[index].buffer = len(self._buffers) - 1
         return index
 
-    def operator(self, op: int, inputs: Sequence[int], output: int, options: str) -> None:
+    def open_batch(self, *tensors: int) -> None:
+        """Leave the first dimension of tensors open."""
+        for index in tensors:
+            tensor = self._graph.tensors[index]
+            tensor.shapeSignature = [-1, *tensor.shape[1:]]
+
+    def state(self, index: int) -> None:
+        """Make a tensor a variable, which keeps its values from one inference to the next."""
+        self._graph.tensors[index].isVariable = True
+
+    def operator(
+        self, op: int, inputs: Sequence[int], output: int, options: str, version: int = 2
+    ) -> None:
         code: Any = schema.OperatorCodeT()
         code.builtinCode, code.deprecatedBuiltinCode = op, min(op, 127)
-        code.version = 1 if op == OPS.LOGICAL_NOT else 2
+        code.version = 1 if op == OPS.LOGICAL_NOT else version
         self._codes.append(code)
         made: Any = schema.OperatorT()
         made.opcodeIndex, made.inputs, made.outputs = len(self._codes) - 1, list(inputs), [output]

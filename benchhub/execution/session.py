@@ -10,6 +10,7 @@ from datetime import datetime
 
 from benchhub.devices.inventory import Device
 from benchhub.errors import BenchhubError
+from benchhub.execution.appraisal import appraise
 from benchhub.execution.device_run import DeviceRun
 from benchhub.execution.observer import Observer, Progress
 from benchhub.execution.references import References
@@ -59,6 +60,8 @@ def carry_out(
     ]
     whole = False
     try:
+        first = Progress(next(iter(plan.devices), ""), 0, len(plan.invocations), None)
+        appraise(plan, folder, workspace, lambda why: observer.waiting(first, why))
         _prepare(references, plan, folder, observer)
         for worker in workers:
             worker.start()

@@ -35,6 +35,7 @@ _MAKERS = (
     "tf-keras",
     "tensorflow-model-optimization",
     "ai-edge-quantizer",
+    "ai-edge-litert",
     "numpy",
 )
 
@@ -132,7 +133,7 @@ def digest_of(path: Path) -> str:
     Raises:
         OSError: It cannot be read.
     """
-    if path.is_file():
+    if not path.is_dir():
         return sha256_of(path)
     digest = hashlib.sha256()
     for file in sorted(one for one in path.rglob("*") if one.is_file()):

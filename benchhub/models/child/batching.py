@@ -20,7 +20,7 @@ OPEN = -1
 MAX_OUTPUT_BYTES = 2 << 30
 # How far the outputs of an example may be from those of the same example alone, in proportion to
 # the largest value: kernels add in another order for another batch.
-_SAME = 1e-3
+SAME = 1e-3
 
 Tell = Callable[[str], None]
 
@@ -142,8 +142,8 @@ def _resizing_fails(
 def _same(one: Values, other: Values) -> bool:
     if one.shape != other.shape:
         return False
-    slack = _SAME * float(np.abs(np.nan_to_num(other.astype(np.float64))).max(initial=0.0))
-    return np.allclose(one, other, rtol=_SAME, atol=slack, equal_nan=True)
+    slack = SAME * float(np.abs(np.nan_to_num(other.astype(np.float64))).max(initial=0.0))
+    return np.allclose(one, other, rtol=SAME, atol=slack, equal_nan=True)
 
 
 def _gathered(

@@ -32,8 +32,8 @@ def load_callable(where: str, job: Job) -> Callable[..., Any]:
     """
     module_name, _, name = where.partition(":")
     folder = str(job.request["folder"])
+    job.watch()
     if sys.path[0] != folder:
-        job.watch()
         sys.path.insert(0, folder)
         importlib.invalidate_caches()
     module = _module(where, module_name, job)
@@ -43,12 +43,12 @@ def load_callable(where: str, job: Job) -> Callable[..., Any]:
         raise JobError(
             "model",
             f"{where}: {_short(getattr(module, '__file__', None) or module_name, folder)} has no "
-            f"function '{name}'{_did_you_mean(name, own)}.",
+            f"function '{name}'{_did_you_mean(name, own)}",
             "Correct the name in the suite, or write the function.",
         )
     if not callable(found):
         raise JobError(
-            "model", f"{where}: '{name}' is a {type(found).__name__}, not a function.", ""
+            "model", f"{where}: '{name}' is of type {type(found).__name__}, not a function.", ""
         )
     function: Callable[..., Any] = found
     return function
@@ -104,7 +104,7 @@ def _module(where: str, name: str, job: Job) -> ModuleType:
         raise JobError(
             "model",
             f"{where}: there is no module '{error.name}' in {folder}"
-            f"{_did_you_mean(str(error.name), beside)}.",
+            f"{_did_you_mean(str(error.name), beside)}",
             "A module lies beside the suite file, or is installed.",
         ) from error
     except JobError:
@@ -139,4 +139,4 @@ def _short(filename: str, folder: str) -> str:
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}?" if close else "."

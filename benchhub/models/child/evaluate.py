@@ -42,7 +42,6 @@ def run(job: Job) -> dict[str, Any]:
     layout = layout_of(network.inputs, request["inputs"], int(request["batch_size"]))
     if request["data"] is None:
         return _checked(job, network, layout)
-    job.watch()
     examples = _examples(job, network, layout)
     fed = _fed(examples, network, layout)
     results = results_of(lambda: _opened(job), layout, fed, job.say)
@@ -103,12 +102,16 @@ def _judged(job: Job, examples: Examples, results: Results) -> dict[str, Any]:
     for name, values in outputs.items():
         if trouble := _not_finite(values):
             notes.append(f"output '{name}' is {trouble}")
-    parts = {"accuracy": _accuracy, "difference": _difference}
-    for part, compute in parts.items():
+    figures = {"accuracy": _accuracy, "difference": _difference}
+    for figure, compute in figures.items():
         try:
-            done[part] = compute(job, outputs, examples)
+            done[figure] = compute(job, outputs, examples)
         except JobError as error:
-            problems[part] = {"kind": error.kind, "message": error.message, "advice": error.advice}
+            problems[figure] = {
+                "kind": error.kind,
+                "message": error.message,
+                "advice": error.advice,
+            }
     nan = any(values.dtype.kind == "f" and np.isnan(values).any() for values in outputs.values())
     return {**done, "problems": problems, "nan": bool(nan), "notes": notes}
 

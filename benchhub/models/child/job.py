@@ -50,6 +50,7 @@ class Job:
         self.folder = folder
         self.request = request
         self.depends: dict[str, str] = {}
+        self._watching = False
 
     def say(self, text: str) -> None:
         """Tell what is being done, in a few words."""
@@ -57,6 +58,9 @@ class Job:
 
     def watch(self) -> None:
         """Note each file below the request's `folder` that is opened for reading from now on."""
+        if self._watching:
+            return
+        self._watching = True
         top = str(Path(str(self.request["folder"])).resolve())
 
         def opened(event: str, arguments: tuple[Any, ...]) -> None:
