@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -33,8 +34,11 @@ def main(argv: list[str]) -> int:
         result = {"error": {"kind": error.kind, "message": error.message, "advice": error.advice}}
     except OSError as error:  # no disk space, no rights
         traceback.print_exc()
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        said = error.strerror or str(error)
+        what = f"{error.filename}: {said}" if error.filename else said
         result = {"error": {"kind": "disk", "message": f"{what}.", "advice": ""}}
+    if "error" in result:  # half of it is of no use, and the answer needs room on a full disk
+        shutil.rmtree(folder / "out", ignore_errors=True)
     temporary = folder / f".{RESULT}"
     temporary.write_text(json.dumps(result), encoding="utf-8")
     temporary.replace(folder / RESULT)

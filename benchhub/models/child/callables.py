@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from benchhub.models.child.job import Job, JobError
+from benchhub.models.child.telling import first_line
 
 # What a user's code may raise; `sys.exit()` in it ends the job, not only the process.
 _RAISED = (Exception, SystemExit)
@@ -128,8 +129,8 @@ def _text(error: BaseException) -> str:
         return f"it ended the process (SystemExit {error.code})"
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg}"
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0].rstrip('.')}" if lines else type(error).__name__
+    name = type(error).__name__
+    return f"{name}: {first_line(error).rstrip('.')}" if str(error).strip() else name
 
 
 def _short(filename: str, folder: str) -> str:

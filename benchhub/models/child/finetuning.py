@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 import tf_keras as keras
 from numpy.typing import NDArray
 
@@ -145,7 +144,9 @@ def finetune(model: Any, what: Lesson, callbacks: Sequence[Any], job: Job) -> st
             verbose=0,
             callbacks=[*callbacks, watching],
         )
-    except (ValueError, TypeError, tf.errors.OpError) as error:
+    except JobError:
+        raise
+    except Exception as error:  # a loss of the user's own raises whatever it likes
         raise JobError(
             "data",
             f"it cannot be fine-tuned on {what.source}: {first_line(error)}",

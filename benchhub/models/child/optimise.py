@@ -7,8 +7,10 @@ from typing import Any
 
 from benchhub.models.child.data import is_random, load
 from benchhub.models.child.job import Job, JobError
+from benchhub.models.child.packages import load as load_package
+from benchhub.models.child.packages import tensorflow, tool
 
-SAVED_MODEL = "saved_model"
+TOOLKIT = "tensorflow-model-optimization"
 
 _TRAINING = "Give the model of the suite `training: {data: ...}` with real examples and labels."
 
@@ -26,28 +28,28 @@ def run(job: Job) -> dict[str, Any]:
     if is_random(training):
         raise JobError("data", "it is fine-tuned, and random data teach it nothing.", _TRAINING)
     job.say("load TensorFlow")
-    # Loads TensorFlow: only now, when nothing is left that could be told without it. The toolkit
-    # makes tf.keras the old Keras, so it also comes before any module of the user's.
-    from benchhub.models.child import toolkit  # noqa: PLC0415, I001
-    from benchhub.models.child.exporting import export  # noqa: PLC0415
-    from benchhub.models.child.finetuning import finetune, lesson  # noqa: PLC0415
+    # The toolkit makes tf.keras the old Keras, so it comes before all that could touch tf.keras.
+    load_package(TOOLKIT.replace("-", "_"), "convert")
+    tensorflow()
+    from benchhub.models.child import finetuning, keras_model, saved_model, toolkit  # noqa: PLC0415
 
     job.say("load data")
     examples = load(training, job)
     job.say("load the model")
     model = toolkit.opened(path, job)
-    what = lesson(model, examples, training, job)
-    toolkit.seed(int(job.request["seed"]))
+    what = finetuning.lesson(model, examples, training, job)
+    keras_model.seed_all(int(job.request["seed"]))
     wrapped = toolkit.wrapped(model, job.request, what.steps)
-    notes = [finetune(wrapped.model, what, wrapped.callbacks, job)]
+    done = finetuning.finetune(wrapped.model, what, wrapped.callbacks, job)
     job.say("export")
     finished = toolkit.finished(wrapped, job.request)
-    export(finished.model, str(job.folder / "out" / SAVED_MODEL), job.request["batch_size"])
+    target = job.folder / "out" / saved_model.FOLDER
+    keras_model.export(finished.model, target, job.request["batch_size"])
     return {
-        "tool": toolkit.TOOL,
+        "tool": tool(TOOLKIT),
         "sparsity": finished.sparsity,
         "clusters": finished.clusters,
-        "notes": notes + list(finished.notes),
+        "notes": [done, *finished.notes],
     }
 
 

@@ -1,41 +1,62 @@
-"""The optional packages: loaded in the one order that works, or said how to get."""
+"""The optional packages: loaded, or said how to get."""
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
 from benchhub.models.child.job import JobError
+from benchhub.models.child.telling import first_line
 
 
 def tensorflow() -> Any:
-    """Return TensorFlow, with random numbers that come out the same each time.
+    """Return TensorFlow, told to compute the same each time.
+
+    Keras 3 is told to use it: a user's KERAS_BACKEND is about other programs.
 
     Raises:
-        JobError: It is not installed.
+        JobError: It is not installed, or cannot be imported.
     """
-    _demand("tensorflow", "convert")
-    module = import_module("tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    module = load("tensorflow", "convert")
     module.config.experimental.enable_op_determinism()
     return module
 
 
 def quantizer() -> Any:
-    """Return ai-edge-quantizer. Raises JobError if it is not installed."""
-    _demand("ai_edge_quantizer", "quantize")
-    return import_module("ai_edge_quantizer")
+    """Return ai-edge-quantizer, which needs no TensorFlow.
+
+    Raises:
+        JobError: It is not installed, or cannot be imported.
+    """
+    return load("ai_edge_quantizer", "quantize")
 
 
-def keras_version(framework: str) -> str:
-    """Return the version of `keras` or `tf_keras`."""
-    try:
-        return version(framework.replace("_", "-"))
-    except PackageNotFoundError:
-        return ""
+def load(module: str, extra: str) -> Any:
+    """Return an optional package.
 
+    Args:
+        module: Its name for `import`.
+        extra: The extra of benchhub that has it.
 
-def _demand(package: str, extra: str) -> None:
+    Raises:
+        JobError: It is not installed, or cannot be imported.
+    """
+    package = module.partition(".")[0]
+    name, advice = package.replace("_", "-"), f"pip install 'benchhub[{extra}]'"
     if find_spec(package) is None:
-        raise JobError("tool", f"{package} is not installed.", f"pip install 'benchhub[{extra}]'")
+        raise JobError("tool", f"{name} is not installed, which making this variant needs.", advice)
+    try:
+        return import_module(module)
+    except ImportError as error:  # half an installation, or versions that do not go together
+        raise JobError(
+            "tool", f"{name} is installed and cannot be imported: {first_line(error)}", advice
+        ) from error
+
+
+def tool(package: str) -> str:
+    """Return a package and its version, e.g. `tensorflow 2.21.0`."""
+    return f"{package} {version(package)}"

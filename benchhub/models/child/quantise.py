@@ -1,18 +1,36 @@
-"""Quantises a float32 .tflite file by the recipes of ai-edge-quantizer; no TensorFlow is needed."""
+"""Quantises a float32 .tflite file by a recipe of ai-edge-quantizer; TensorFlow is not needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchhub.models.child.convert import examples_of
-from benchhub.models.child.data import feed
-from benchhub.models.child.job import Job, JobError
-from benchhub.models.child.packages import quantizer
+from ai_edge_litert.interpreter import Interpreter
 
-_STATIC = ("static_wi8_ai8", "static_wi8_ai16")
+from benchhub.models.child import tflite_types
+from benchhub.models.child.calibration import Input, batches
+from benchhub.models.child.disk import write
+from benchhub.models.child.job import Job, JobError
+from benchhub.models.child.packages import load, quantizer, tool
+from benchhub.models.child.telling import first_line
+
+# What the package calls the recipes.
+_RECIPES = {
+    "dynamic_wi8": "dynamic_wi8_afp32",
+    "dynamic_wi4": "dynamic_wi4_afp32",
+    "weight_only_wi8": "weight_only_wi8_afp32",
+    "weight_only_wi4": "weight_only_wi4_afp32",
+    "static_wi8_ai8": "static_wi8_ai8",
+    "static_wi8_ai16": "static_wi8_ai16",
+}
+_THREADS = 2
+_UNCHANGED = "the quantizer found nothing that this recipe quantises"
+# Calibration looks at each tensor; those inside a loop or of an empty size are not there.
+_UNREADABLE = "Tensor data is null"
+_LOOPS = (
+    "Known of files with a loop, such as an LSTM or GRU of Keras 3: build the layer with "
+    "unroll=True, or leave static recipes out."
+)
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -20,70 +38,56 @@ def run(job: Job) -> dict[str, Any]:
 
     Raises:
         JobError: It cannot be quantised, or the data do not fit.
+        OSError: Files cannot be read or written.
     """
     quantizer()
-    from ai_edge_quantizer import quantizer as library  # noqa: PLC0415
-    from ai_edge_quantizer import recipe  # noqa: PLC0415
-
-    job.watch()
-    form, path = str(job.request["form"]), str(job.request["model"])
+    recipe = load("ai_edge_quantizer.recipe", "quantize")
+    library = load("ai_edge_quantizer.quantizer", "quantize")
+    form, path = str(job.request["form"]), Path(str(job.request["model"]))
     notes: list[str] = []
+    content = path.read_bytes()
+    signature, inputs = _signature(content, path)
     job.say("quantise")
     try:
-        work = library.Quantizer(path, _recipe(recipe, form))
+        work = library.Quantizer(content, getattr(recipe, _RECIPES[form])())
         ranges = None
-        if form in _STATIC:
-            job.say("calibrate")
-            ranges = work.calibrate(_calibration(job, path, notes))
-        result = work.quantize(ranges)
-    except JobError:
+        if work.need_calibration:
+            data = {signature: batches(job, inputs, notes)}
+            ranges = work.calibrate(data, num_threads=_THREADS)
+        made = bytes(work.quantize(ranges, enable_progress_report=False).quantized_model)
+    except (JobError, OSError):
         raise
-    except Exception as error:  # it raises many kinds; which ones differs by version
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        line = (lines or [type(error).__name__])[0][:300].rstrip(".")
-        raise JobError("convert", f"ai-edge-quantizer cannot do it: {line}.") from error
-    content = bytes(result.quantized_model)
-    (job.folder / "out" / "model.tflite").write_bytes(content)
-    if content == Path(path).read_bytes():
-        notes.append("the quantizer changed nothing")
-    return {"tool": f"ai-edge-quantizer {version('ai-edge-quantizer')}", "notes": notes}
+    except Exception as error:  # which kinds it raises differs from version to version
+        loop = _UNREADABLE in str(error)
+        raise JobError(
+            "convert",
+            f"ai-edge-quantizer cannot {'calibrate' if loop else 'do'} it: {first_line(error)}",
+            _LOOPS if loop else "",
+        ) from error
+    write(job.folder / "out" / "model.tflite", made)
+    if tflite_types.tensor_types(made) == tflite_types.tensor_types(content):
+        notes.append(_UNCHANGED)
+    return {"tool": tool("ai-edge-quantizer"), "notes": notes}
 
 
-def _recipe(recipe: Any, form: str) -> Any:
-    makers: Mapping[str, Callable[[], Any]] = {
-        "dynamic_wi8": recipe.dynamic_wi8_afp32,
-        "dynamic_wi4": recipe.dynamic_wi4_afp32,
-        "weight_only_wi8": recipe.weight_only_wi8_afp32,
-        "weight_only_wi4": recipe.weight_only_wi4_afp32,
-        "static_wi8_ai8": recipe.static_wi8_ai8,
-        "static_wi8_ai16": recipe.static_wi8_ai16,
-    }
-    return makers[form]()
+def _signature(content: bytes, path: Path) -> tuple[str | None, list[Input]]:
+    """Return the first signature of a file, None for one without, and its inputs.
 
-
-def _calibration(job: Job, path: str, notes: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the examples by signature, as the quantizer wants them."""
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - for calibration only
-
-    spec = job.request["representative"]
-    if spec is None:
-        raise JobError("data", "there are no representative data to calibrate on.")
-    interpreter = Interpreter(model_path=path)
-    signatures = interpreter.get_signature_list()
-    if not signatures:
-        raise JobError("model", "the file has no signature, which calibration needs.")
-    key = next(iter(signatures))
-    details = interpreter.get_signature_runner(key).get_input_details()
-    inputs = [
-        (name, [int(size) for size in one["shape"]], one["dtype"]) for name, one in details.items()
-    ]
-    examples, samples = examples_of(spec, job, inputs, notes)
-    shapes = [[-1, *shape[1:]] for _, shape, _ in inputs]
-    fed = feed(examples, list(details), shapes, [kind for _, _, kind in inputs])
-    batch = max(1, inputs[0][1][0]) if inputs[0][1] else 1
-    return {
-        key: [
-            {name: values[start : start + batch] for name, values in fed.items()}
-            for start in range(0, samples - batch + 1, batch)
-        ]
-    }
+    Raises:
+        JobError: The file is damaged, or nothing here can run it.
+    """
+    try:
+        interpreter = Interpreter(model_content=content)
+        signatures = list(interpreter.get_signature_list())
+        if signatures:
+            runner = interpreter.get_signature_runner(signatures[0])
+            details = runner.get_input_details()
+        else:
+            details = {str(one["name"]): one for one in interpreter.get_input_details()}
+    except (ValueError, RuntimeError) as error:
+        raise JobError("model", f"{path.name}: cannot be opened: {first_line(error)}") from error
+    inputs: list[Input] = []
+    for name, one in details.items():
+        free = one["shape_signature"] if len(one["shape_signature"]) else one["shape"]
+        inputs.append((name, [None if size < 0 else int(size) for size in free], one["dtype"]))
+    return (signatures[0] if signatures else None), inputs

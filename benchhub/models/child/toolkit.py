@@ -9,20 +9,16 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import tensorflow_model_optimization as tfmot  # isort: skip
 import numpy as np
-import tensorflow as tf
 import tf_keras as keras
 
 from benchhub.models.child.callables import load_callable
 from benchhub.models.child.job import Job, JobError
 from benchhub.models.child.telling import first_line
-
-TOOL = f"tensorflow-model-optimization {version('tensorflow-model-optimization')}"
 
 # What the toolkit and Keras raise where a model does not suit them.
 _ERRORS = (ValueError, TypeError, RuntimeError, AttributeError, OSError)
@@ -62,12 +58,6 @@ class Finished:
     sparsity: float | None = None
     clusters: int | None = None
     notes: tuple[str, ...] = ()
-
-
-def seed(number: int) -> None:
-    """Make what follows the same each time."""
-    keras.utils.set_random_seed(number)
-    tf.config.experimental.enable_op_determinism()
 
 
 def opened(path: Path, job: Job) -> Any:
@@ -208,14 +198,14 @@ def _clustering(clusters: int) -> Callable[[Any], Any]:
 
 
 def _cloned(model: Any, wrap: Callable[[Any], Any]) -> Any:
-    """Return a model with wrapped layers; one without weights, known or not, stays as it is."""
+    """Return a model with wrapped layers; one without kernels, known or not, stays as it is."""
 
     def clone(layer: Any) -> Any:
         if isinstance(layer, keras.Model):
             return _cloned(layer, wrap)
         if isinstance(layer, keras.layers.InputLayer):
             return layer.__class__.from_config(layer.get_config())
-        return wrap(layer) if layer.trainable_weights else layer
+        return wrap(layer) if any(len(one.shape) > 1 for one in layer.weights) else layer
 
     return keras.models.clone_model(model, clone_function=clone)
 
