@@ -87,13 +87,14 @@ def command(
     if dry_run:
         _print_plan(plan, as_json=as_json)
         return 0
+    troubles = dict.fromkeys(_told(refusal.failure) for refusal in plan.refusals)
     if not plan.invocations:
-        for message in dict.fromkeys(_told(refusal.failure) for refusal in plan.refusals):
+        for message in troubles:
             say(message)
         code = {refusal.failure.exit_code for refusal in plan.refusals}
         return code.pop() if len(code) == 1 else NoCasesError.exit_code
     if not quiet:
-        for line in notes(plan):
+        for line in (*troubles, *notes(plan)):
             say(line)
         say(headline(plan))
     return _carry_out(begin(plan, workspace), workspace, out, quiet=quiet, as_json=as_json)

@@ -165,7 +165,8 @@ def test_variants_of_a_tflite_file_need_no_tensorflow(shop: Shop) -> None:
 def test_the_digits_example(shop: Shop) -> None:
     """As in the README, with one round: at least nine variants with all their figures."""
     pytest.importorskip("sklearn")
-    ended = shop.call("run", "suites/digits.yaml", "--devices", "host", "--rounds", "1", "--json")
+    words = ("--devices", "host", "--rounds", "1", "--cases", "*/none/*", "--json")
+    ended = shop.call("run", "suites/digits.yaml", *words)
     run = shop.run()
     facts = {one.variant: one for one in run.variants}
     good = [name for name, one in facts.items() if one.accuracy and one.graph]
