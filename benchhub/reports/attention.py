@@ -10,8 +10,9 @@ from benchhub.records import Failure, Finding, RunState, Severity, Status
 from benchhub.records.trust import status_by
 from benchhub.reports.agreement import NOT_VERIFIED
 from benchhub.reports.marks import THROTTLED, WORST_FIRST, Mark, failure_key, mark_of, not_run
-from benchhub.reports.names import full
+from benchhub.reports.names import full, variant_anchors
 from benchhub.reports.sentences import asked_for, in_part, off_by, ran_on
+from benchhub.reports.variants import failed_variants, variants, warnings
 
 SHOWN_CASES = 6
 
@@ -24,7 +25,7 @@ SHORT_EVIDENCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A case that something happened to: device, name and anchor."""
+    """A case that something happened to: device, name and anchor; or a variant of a model."""
 
     device: str
     name: str
@@ -69,10 +70,18 @@ class _Said:
 
 
 def issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> tuple[Issue, ...]:
-    """Return what went wrong, worst first; the same finding in several cases is one issue."""
+    """Return what went wrong, worst first; the same finding in several cases is one issue.
+
+    A variant that could not be made is told once, not with each of its cases.
+    """
     hit: dict[tuple[Mark, str], list[tuple[Place, _Said]]] = {}
+    for place, said in _said_of_variants(summary):
+        hit.setdefault((said.mark, said.key), []).append((place, said))
+    failed = failed_variants(summary.run)
     for device in summary.devices:
         for case in device.cases:
+            if (case.case.variant.model, case.case.variant.variant) in failed:
+                continue
             place = Place(device.name, full(case.case), anchors[device.name, case.case.id])
             once = {(said.mark, said.key): said for said in reversed(list(_said(case)))}
             for key, said in reversed(once.items()):
@@ -80,6 +89,29 @@ def issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> tuple
     found = [_issue(pairs) for pairs in hit.values()]
     found.sort(key=lambda issue: WORST_FIRST.index(issue.mark))
     return (*_run_issues(summary, anchors), *found)
+
+
+def _said_of_variants(summary: RunSummary) -> Iterator[tuple[Place, _Said]]:
+    """Yield what is to be known of variants themselves, whatever device they run on."""
+    run = summary.run
+    anchors = variant_anchors(run.plan)
+    for (model, name), failure in failed_variants(run).items():
+        cases = sum(
+            (case.variant.model, case.variant.variant) == (model, name) for case in run.plan.cases
+        )
+        what = f"{name}, all of its cases" if cases > 1 else name
+        place = Place(model, what, anchors[model, name])
+        yield place, _Said(Mark.REFUSED, failure.message, failure.message, failure.advice)
+    for found in variants(summary):
+        for row in found.rows:
+            place = Place(found.model, row.name, row.anchor)
+            notes = warnings(row.variant.origin) if row.variant.origin else ()
+            for note in notes:
+                told = f"{_capital(note.rstrip('.'))}."
+                yield place, _Said(Mark.NOTE, told, told)
+            for failure in row.facts.failures if row.facts else ():
+                told = _capital(failure.message)
+                yield place, _Said(Mark.NOTE, told, told, failure.advice)
 
 
 def _issue(pairs: Sequence[tuple[Place, _Said]]) -> Issue:

@@ -9,13 +9,17 @@ from typing import Any
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import Invocation, Placement
 from benchhub.reports.across import Across, across
+from benchhub.reports.choosing import choice_facts
 from benchhub.reports.marks import mark_of
+from benchhub.reports.speeds import Speed
+from benchhub.reports.variants import ModelVariants, VariantRow, variants
 from benchhub.results.telemetry import watched
 
 
 def facts(summary: RunSummary) -> dict[str, Any]:
     """Return the summary as JSON-ready data; missing figures are null."""
     run = summary.run
+    models = variants(summary)
     return {
         "run_id": run.plan.run_id,
         "suite": run.plan.suite,
@@ -27,6 +31,8 @@ def facts(summary: RunSummary) -> dict[str, Any]:
             for device in summary.devices
         ],
         "across": [_across(table) for table in across(summary)],
+        "variants": [_variant(model, row) for model in models for row in model.rows],
+        "choices": [choice_facts(choice) for model in models for choice in model.choices],
     }
 
 
@@ -73,6 +79,43 @@ def _across(table: Across) -> dict[str, Any]:
             }
             for row in table.rows
         ],
+    }
+
+
+def _variant(model: ModelVariants, row: VariantRow) -> dict[str, Any]:
+    """Return one variant; `best` is its fastest configuration on each device."""
+    facts, origin = row.facts, row.variant.origin
+    return {
+        "model": model.model,
+        "variant": row.name,
+        "sha256": row.variant.sha256 or None,
+        "made": asdict(origin) if origin else None,
+        "size_bytes": row.size_bytes,
+        "gzip_bytes": row.gzip_bytes,
+        "parameters": row.parameters,
+        "macs": row.macs,
+        "accuracy": asdict(row.accuracy) if row.accuracy else None,
+        "is_reference": row.is_reference,
+        "drop": row.drop,
+        "drop_is_noise": row.drop_is_noise if row.drop is not None else None,
+        "difference": asdict(facts.difference) if facts and facts.difference else None,
+        "best": [_speed(speed) for speed in row.speeds],
+        "notes": list(facts.notes) if facts else [],
+        "failures": [failure.message for failure in row.failures],
+    }
+
+
+def _speed(speed: Speed) -> dict[str, Any]:
+    one = speed.candidate
+    return {
+        "device": speed.device,
+        "case": speed.case.case.id if speed.case else None,
+        "mark": speed.mark.value,
+        "value_us": speed.us,
+        "low_us": one.latency.low_us if one else None,
+        "high_us": one.latency.high_us if one else None,
+        "efficient": one.efficient if one else None,
+        "pick": speed.picked,
     }
 
 

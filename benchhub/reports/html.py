@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +19,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 import benchhub
+from benchhub.analysis.limits import told
+from benchhub.analysis.phrases import metric_name
 from benchhub.analysis.summary import RunSummary
 from benchhub.reports import names, numbers
 from benchhub.reports.across import across
@@ -26,15 +29,21 @@ from benchhub.reports.cases import Logs, details, run_folder
 from benchhub.reports.charts import scaling_chart, thermal_chart
 from benchhub.reports.comparison import compare
 from benchhub.reports.environment import environment
+from benchhub.reports.front_chart import front_chart
+from benchhub.reports.fronts import Front, fronts
 from benchhub.reports.marks import MEANING, Mark
 from benchhub.reports.overview import overview
 from benchhub.reports.profiles import FIRST_ROWS, operators
+from benchhub.reports.roofline_chart import roofline_chart
+from benchhub.reports.rooflines import RooflinePanel, panels, rooflines
 from benchhub.reports.scaling import Scaling, scaling
 from benchhub.reports.sentences import ran_on
+from benchhub.reports.variants import ModelVariants, variants
 
 SECTIONS = (
     ("answer", "Answer"),
     ("attention", "Needs attention"),
+    ("variants", "Variants"),
     ("devices", "Devices"),
     ("comparison", "Configurations"),
     ("threads", "Threads"),
@@ -60,7 +69,14 @@ def render_html(summary: RunSummary, logs: Logs) -> str:
     curves = scaling(summary)
     side_by_side = across(summary)
     surroundings = environment(summary)
-    absent = {"attention": not found, "threads": not curves.panels, "devices": not side_by_side}
+    choices = _variants(summary)
+    reached = rooflines(summary)
+    absent = {
+        "attention": not found,
+        "variants": not choices,
+        "threads": not curves.panels,
+        "devices": not side_by_side,
+    }
     environment_ = _environment()
     page = environment_.get_template("page.html.j2").render(
         **_assets(),
@@ -69,12 +85,14 @@ def render_html(summary: RunSummary, logs: Logs) -> str:
         sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
         overview=overview(summary, anchors),
         issues=found,
+        variants=choices,
         across=side_by_side,
         anchors=anchors,
         comparisons=[compare(device, anchors) for device in summary.devices],
         scaling=curves,
         charts=_charts(curves),
-        operators=operators(summary, anchors),
+        operators=operators(summary, anchors, reached),
+        rooflines=_rooflines(panels(summary, reached, anchors)),
         first_rows=FIRST_ROWS,
         cases=details(summary, anchors, logs),
         run_folder=run_folder(summary.run.plan).path.as_posix(),
@@ -111,12 +129,41 @@ def _environment() -> Environment:
         placement=names.placement,
         key=sort_key,
         breakable=breakable,
+        limits=told,
+        metric=metric_name,
+        figure=numbers.figure,
+        change=numbers.signed_change,
+        cosine=numbers.cosine,
     )
+    environment_.tests["share"] = numbers.is_share
     return environment_
 
 
 def _charts(curves: Scaling) -> list[Markup]:
     return [scaling_chart(panel, f"threads-{i}") for i, panel in enumerate(curves.panels)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Variants:
+    """A model's variants, and what stands against what on each device."""
+
+    model: ModelVariants
+    fronts: tuple[Front, ...]
+    charts: tuple[Markup, ...]
+
+
+def _variants(summary: RunSummary) -> tuple[_Variants, ...]:
+    models = variants(summary)
+    drawn = []
+    for i, model in enumerate(models):
+        found = fronts(model, named=len(models) > 1)
+        charts = tuple(front_chart(front, f"front-{i}-{k}") for k, front in enumerate(found))
+        drawn.append(_Variants(model, found, charts))
+    return tuple(drawn)
+
+
+def _rooflines(found: Sequence[RooflinePanel]) -> list[tuple[RooflinePanel, Markup]]:
+    return [(panel, roofline_chart(panel, f"roof-{i}")) for i, panel in enumerate(found)]
 
 
 def _assets() -> Mapping[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from benchhub.analysis.summary import CaseSummary, RunSummary
-from benchhub.records import CPU, DEFAULT_TOOL, NONE, Case, Configuration, Placement, spelled
+from benchhub.records import CPU, DEFAULT_TOOL, NONE, Case, Configuration, Placement, Plan, spelled
 from benchhub.reports.numbers import MISSING
 
 # What has no article in a sentence.
@@ -76,17 +76,26 @@ def slug(text: str) -> str:
 
 def anchors(summary: RunSummary) -> Mapping[tuple[str, str], str]:
     """Return a unique HTML id for each device and case id, the same for the same plan."""
+    pairs = [(device.name, case.case.id) for device in summary.devices for case in device.cases]
+    return _unique("case", pairs)
+
+
+def variant_anchors(plan: Plan) -> Mapping[tuple[str, str], str]:
+    """Return a unique HTML id for each model and variant of a plan."""
+    return _unique("variant", [(one.variant.model, one.variant.variant) for one in plan.cases])
+
+
+def _unique(kind: str, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
-    for device in summary.devices:
-        for case in device.cases:
-            base = name = f"case-{slug(f'{device.name} {case.case.id}')}"
-            number = 2
-            while name in taken:
-                name = f"{base}-{number}"
-                number += 1
-            taken.add(name)
-            found[device.name, case.case.id] = name
+    for pair in dict.fromkeys(pairs):
+        base = name = f"{kind}-{slug(' '.join(pair))}"
+        number = 2
+        while name in taken:
+            name = f"{base}-{number}"
+            number += 1
+        taken.add(name)
+        found[pair] = name
     return found
 
 

@@ -6,6 +6,8 @@ a ratio carry theirs.
 
 from __future__ import annotations
 
+from benchhub.analysis.phrases import SHARES
+
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -60,6 +62,30 @@ def signed(value: float, places: int = 0) -> str:
     """Write a change with its sign and a fixed number of places: `+6.1`; nothing is `0`."""
     text = f"{value:+.{places}f}"
     return _signed(text) if float(text) else f"{0:.{places}f}"
+
+
+def is_share(metric: str) -> bool:
+    """Say whether a figure of accuracy is a share of the examples."""
+    return metric in SHARES
+
+
+def figure(value: float | None, metric: str) -> str:
+    """Write a figure of accuracy: `96.7 %` of a share, else the number."""
+    return percent(value) if is_share(metric) else number(value)
+
+
+def signed_change(value: float | None, metric: str) -> str:
+    """Write how a figure of accuracy differs, with its sign: points of a share, else the number."""
+    if value is None:
+        return MISSING
+    if is_share(metric):
+        return signed(100 * value, 1)
+    return f"{'+' * (value > 0)}{number(value)}"
+
+
+def cosine(value: float | None) -> str:
+    """Write a cosine similarity; of good ones only the digits after many nines differ."""
+    return MISSING if value is None else _signed(f"{value:.5f}")
 
 
 def seconds(value: float | None) -> str:

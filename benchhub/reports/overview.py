@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import RunState, Status
+from benchhub.records import Failure, Run, RunState, Status
 from benchhub.reports import devices
 from benchhub.reports.extent import cases_on_devices, imported
 from benchhub.reports.groups import DISTINCT_NAMES, Group, doubt, groups
 from benchhub.reports.ladders import Ladder, ladders
 from benchhub.reports.marks import WORST_FIRST, Mark, invalid_reason, mark_of, not_run
-from benchhub.reports.names import configuration, full, listed, placement
+from benchhub.reports.names import configuration, full, listed, placement, variant_anchors
 from benchhub.reports.numbers import NO_BREAK_SPACE, ms, number, percent, seconds
 from benchhub.reports.sentences import asked_for, in_part, off_by, ran_on, reasons
+from benchhub.reports.variants import failed_variants
 
 SHOWN_WORRIES = 6
 
@@ -91,7 +92,7 @@ def overview(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Ove
         extent=_extent(summary),
         not_run=_not_run(summary, counts),
         counts=tuple((mark, counts[mark]) for mark in WORST_FIRST if counts[mark]),
-        devices=tuple(_device(device, anchors) for device in summary.devices),
+        devices=tuple(_device(summary.run, device, anchors) for device in summary.devices),
     )
 
 
@@ -205,11 +206,17 @@ def _not_run(summary: RunSummary, counts: Mapping[Mark, int]) -> str:
     return f"Not run: {', '.join(parts)}." if parts else ""
 
 
-def _device(device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> DeviceAnswer:
-    bad = [
+def _device(
+    run: Run, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]
+) -> DeviceAnswer:
+    failed = failed_variants(run)
+    bad = _unmade(run, failed)
+    bad += [
         Worry(mark, full(case.case), anchors[device.name, case.case.id], _worry(case, mark))
         for case in device.cases
-        if (mark := _concern(case)) is not Mark.OK and not (device.lost and mark is Mark.NOT_RUN)
+        if (mark := _concern(case)) is not Mark.OK
+        and not (device.lost and mark is Mark.NOT_RUN)
+        and (case.case.variant.model, case.case.variant.variant) not in failed
     ]
     bad.sort(key=lambda worry: WORST_FIRST.index(worry.mark))
     return DeviceAnswer(
@@ -224,6 +231,15 @@ def _device(device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> De
         more_worries=max(0, len(bad) - SHOWN_WORRIES),
         lost=f"{not_run(device)}: {device.lost.message}" if device.lost else "",
     )
+
+
+def _unmade(run: Run, failed: Mapping[tuple[str, str], Failure]) -> list[Worry]:
+    """Return the variants that could not be made, each once."""
+    known = variant_anchors(run.plan)
+    return [
+        Worry(Mark.REFUSED, " ".join(pair), known[pair], f"was not made: {failure.message}")
+        for pair, failure in failed.items()
+    ]
 
 
 def _concern(case: CaseSummary) -> Mark:

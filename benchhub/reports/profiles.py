@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchhub.analysis.operators import OpRow, OpTable, OpTypeRow
+from benchhub.analysis.roofline import OpWork, Roofline
 from benchhub.analysis.summary import CaseSummary, RunSummary
 from benchhub.records import Status
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.numbers import ms
+from benchhub.reports.rooflines import told
 
 # Rows before "Show all"; without JavaScript all rows of the page are shown.
 FIRST_ROWS = 24
@@ -49,6 +51,8 @@ class CaseOperators:
         has_inner: Whether some rows belong to further subgraphs and so have no share.
         has_repeats: Whether some operator is called more or less often than once.
         has_spread: Whether the smallest and largest times of operators are known.
+        found: What they reach of what the device can do; None if the graph is not known.
+        reach: What their head-room is and rests on; empty if nothing is known.
     """
 
     device: str
@@ -63,6 +67,28 @@ class CaseOperators:
     has_inner: bool
     has_repeats: bool
     has_spread: bool
+    found: Roofline | None = None
+    reach: str = ""
+
+    @property
+    def has_rates(self) -> bool:
+        """Whether the work of some operator is known."""
+        return self.found is not None and any(work.cost for work in self.found.works)
+
+    @property
+    def has_roof(self) -> bool:
+        """Whether it is known what some operator could reach."""
+        return self.found is not None and any(work.share is not None for work in self.found.works)
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether kernels need a column, which is left out for room if their names say nothing."""
+        return not self.has_rates or any(row.op.kernel != row.op.op for row in self.rows)
+
+    @property
+    def works(self) -> Mapping[OpRow, OpWork]:
+        """What each operator reaches."""
+        return {work.row: work for work in self.found.works} if self.found else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +109,18 @@ class Operators:
     without: tuple[WithoutOperators, ...]
 
 
-def operators(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Operators:
-    """Return the operators of all cases, fastest case of each device first."""
+def operators(
+    summary: RunSummary,
+    anchors: Mapping[tuple[str, str], str],
+    reached: Mapping[tuple[str, str], Roofline] | None = None,
+) -> Operators:
+    """Return the operators of all cases, fastest case of each device first.
+
+    Args:
+        summary: The run.
+        anchors: Of its cases.
+        reached: What operators reach, by device and case id, as far as it is known.
+    """
     measured = [
         (device.name, case) for device in summary.devices for case in device.fastest_first()
     ]
@@ -93,7 +129,14 @@ def operators(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Op
     most = total if total <= PAGE_ROWS else max(FIRST_ROWS, PAGE_ROWS // len(tables))
     return Operators(
         cases=tuple(
-            _case(name, case, table, anchors[name, case.case.id], most)
+            _case(
+                name,
+                case,
+                table,
+                anchors[name, case.case.id],
+                most,
+                (reached or {}).get((name, case.case.id)),
+            )
             for name, case, table in tables
         ),
         without=tuple(
@@ -104,7 +147,14 @@ def operators(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> Op
     )
 
 
-def _case(device: str, case: CaseSummary, table: OpTable, anchor: str, most: int) -> CaseOperators:
+def _case(
+    device: str,
+    case: CaseSummary,
+    table: OpTable,
+    anchor: str,
+    most: int,
+    found: Roofline | None,
+) -> CaseOperators:
     return CaseOperators(
         device=device,
         case=case,
@@ -118,6 +168,8 @@ def _case(device: str, case: CaseSummary, table: OpTable, anchor: str, most: int
         has_inner=any(row.op.subgraph for row in table.rows),
         has_repeats=any(row.op.calls != 1 for row in table.rows),
         has_spread=any(row.op.max_us is not None for row in table.rows),
+        found=found,
+        reach=told(device, case, found) if found else "",
     )
 
 

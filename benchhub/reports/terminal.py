@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchhub.analysis.choosing import Recommendation
 from benchhub.analysis.operators import OpTable
+from benchhub.analysis.phrases import metric_name
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
 from benchhub.records import DEFAULT_TOOL, Status
 from benchhub.reports import devices
@@ -13,10 +15,20 @@ from benchhub.reports.agreement import agreed
 from benchhub.reports.extent import imported
 from benchhub.reports.groups import Group, doubt, groups
 from benchhub.reports.marks import THROTTLED, Mark, failure_key, mark_of, not_run
-from benchhub.reports.names import full, placement, ran_as
-from benchhub.reports.numbers import MISSING, megabytes, ms, percent, ratio
+from benchhub.reports.names import full, listed, placement, ran_as
+from benchhub.reports.numbers import (
+    MISSING,
+    figure,
+    is_share,
+    megabytes,
+    ms,
+    percent,
+    ratio,
+    signed_change,
+)
 from benchhub.reports.outcomes import outcomes
 from benchhub.reports.sentences import reasons
+from benchhub.reports.variants import ModelVariants, VariantRow, failed_variants, variants
 
 # A number that rests on fewer processes shows its n.
 ENOUGH_PROCESSES = 3
@@ -42,9 +54,10 @@ def columns(head: Row, rows: Sequence[Row], left: frozenset[int]) -> list[str]:
 
 
 def render_summary(summary: RunSummary) -> str:
-    """Return the summary of a run, one block a device, then how the devices compare."""
+    """Return the summary of a run: a block a device, how they compare, what to ship."""
     blocks = ["\n".join(_device(summary, device)) for device in summary.devices]
-    return "\n\n".join([*blocks, *_devices(summary)])
+    models = ["\n".join(_variants(model)) for model in variants(summary)]
+    return "\n\n".join([*blocks, *_devices(summary), *models])
 
 
 def _devices(summary: RunSummary) -> list[str]:
@@ -190,7 +203,10 @@ def top_types(table: OpTable) -> str:
 def _troubles(summary: RunSummary, device: DeviceSummary) -> list[str]:
     """Say in words what went wrong, each thing once with the cases that it hit."""
     hit: dict[str, list[tuple[str, str]]] = {}
+    failed = failed_variants(summary.run)  # these are told with the variants
     for case in device.cases:
+        if (case.case.variant.model, case.case.variant.variant) in failed:
+            continue
         for key, said in _said(case):
             hit.setdefault(key, []).append((case.case.id, said))
     lines = [
@@ -205,6 +221,56 @@ def _troubles(summary: RunSummary, device: DeviceSummary) -> list[str]:
     if device.done < planned:
         lines.append(f"  {device.done} of {planned} invocations were run")
     return lines
+
+
+def _variants(model: ModelVariants) -> list[str]:
+    """Return the variants of a model side by side, and which one to ship on each device."""
+    change = "points" if is_share(model.metric) else "change"
+    accuracy = (metric_name(model.metric), change) if model.metric else ("same top-1", "")
+    times = [f"{device} ms" for device in model.devices]
+    head = ("variant", "MB", "gzip MB", *accuracy, *times, "")
+    rows = [_variant(row, model) for row in model.rows]
+    used = [i for i in range(len(head)) if any(row[i] not in ("", MISSING) for row in rows)]
+    left = frozenset(used.index(i) for i in (0, len(head) - 1) if i in used)
+    table = columns([head[i] for i in used], [[row[i] for i in used] for row in rows], left)
+    notes = ["nothing tells how accurate they are"] if model.is_blind else []
+    notes += [f"all: {note}" for note in model.notes]
+    notes += [f"{row.name}: {note}" for row in model.rows for note in row.notes]
+    for row in model.rows:
+        missing = "not made: " if row.is_failed else ""
+        notes += [
+            f"{row.name}: {missing}{one.message} {one.advice}".rstrip() for one in row.failures
+        ]
+    lines = [*table, *(_ship(choice) for choice in model.choices), *notes]
+    return [f"variants of {model.model}", *(f"  {line}" for line in lines)]
+
+
+def _variant(row: VariantRow, model: ModelVariants) -> Row:
+    accuracy = row.accuracy
+    difference = row.facts.difference if row.facts else None
+    if not model.metric:
+        judged = (percent(difference.top1_agreement if difference else None), "")
+    elif row.is_reference:
+        judged = (figure(accuracy.value if accuracy else None, model.metric), "ref")
+    else:
+        value = figure(accuracy.value if accuracy else None, model.metric)
+        judged = (value, signed_change(row.change, model.metric))
+    lacking = [one.mark.word if one.case and not row.is_failed else MISSING for one in row.speeds]
+    times = [
+        ms(one.us) if one.candidate else word for one, word in zip(row.speeds, lacking, strict=True)
+    ]
+    picked = [one.device for one in row.speeds if one.picked]
+    everywhere = len(picked) == len(row.speeds)
+    note = f"pick{'' if everywhere else f' on {listed(picked)}'}" if picked else ""
+    note = "not made" if row.is_failed else note
+    return (row.name, megabytes(row.size_bytes), megabytes(row.gzip_bytes), *judged, *times, note)
+
+
+def _ship(choice: Recommendation) -> str:
+    """Say in a sentence what to ship on a device, and why; `benchhub recommend` says more."""
+    if choice.pick is None:
+        return f"{choice.device}: no pick: {' '.join(choice.reasons[:2])}"
+    return f"{choice.device}: ship {choice.pick.name}. {choice.reasons[0]}"
 
 
 def _said(case: CaseSummary) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from benchhub.analysis.summary import summarise
 from benchhub.reports.html import render_html
 
-from ..unit.reports import invented, lab
+from ..unit.reports import invented, lab, varied
 
 pytestmark = pytest.mark.rig("chromium")
 
@@ -44,6 +45,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     page = render_html(summarise(lab.lab_run()), invented.logs)
     (folder / "lab_run.html").write_text(page, encoding="utf-8")
+    for name in ("varied_run", "unlabelled_run", "hostile_variants_run"):
+        page = render_html(summarise(getattr(varied, name)()), invented.logs)
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
     return folder
 
 
@@ -100,9 +104,18 @@ def shown(table: WebElement) -> list[WebElement]:
     return [row for row in table.find_elements(By.CSS_SELECTOR, "tr.row") if row.is_displayed()]
 
 
-@pytest.mark.parametrize(
-    "name", ["invented_run", "hostile_run", "long_named_run", "interrupted_run", "lab_run"]
+PAGES = (
+    "invented_run",
+    "hostile_run",
+    "long_named_run",
+    "interrupted_run",
+    "lab_run",
+    "varied_run",
+    "hostile_variants_run",
 )
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_opens_without_a_complaint(
     browser: webdriver.Chrome, pages: Path, name: str
 ) -> None:
@@ -123,7 +136,17 @@ def test_hostile_names_run_nothing(browser: webdriver.Chrome, pages: Path) -> No
 
 
 @pytest.mark.parametrize("width", [1400, 700, 390])
-@pytest.mark.parametrize("name", ["invented_run", "long_named_run", "hostile_run", "lab_run"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "invented_run",
+        "long_named_run",
+        "hostile_run",
+        "lab_run",
+        "varied_run",
+        "hostile_variants_run",
+    ],
+)
 def test_nothing_sticks_out(browser: webdriver.Chrome, pages: Path, width: int, name: str) -> None:
     resize(browser, width)
     visit(browser, pages / f"{name}.html")
@@ -306,3 +329,56 @@ def test_in_print_all_rows_are_there_and_no_controls(report: webdriver.Chrome) -
     for control in report.find_elements(By.CSS_SELECTOR, "nav, .tools, .copy, .more-rows"):
         assert not control.is_displayed()
     report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def boxes(browser: webdriver.Chrome, selector: str) -> list[dict[str, float | str]]:
+    script = (
+        "return [...document.querySelectorAll(arguments[0])].map((e) => {"
+        "const r = e.getBoundingClientRect();"
+        "return {text: e.textContent, left: r.left, right: r.right, top: r.top, bottom: r.bottom}})"
+    )
+    found: list[dict[str, float | str]] = browser.execute_script(script, selector)
+    return found
+
+
+@pytest.mark.parametrize("width", [1400, 760])
+@pytest.mark.parametrize("name", ["varied_run", "unlabelled_run"])
+def test_labels_of_variants_lie_on_nothing(
+    browser: webdriver.Chrome, pages: Path, width: int, name: str
+) -> None:
+    resize(browser, width)
+    visit(browser, pages / f"{name}.html")
+    charts = browser.find_elements(By.CSS_SELECTOR, "#variants svg.chart")
+    assert len(charts) == 2
+    for i in range(1, 3 if name == "varied_run" else 2):
+        drawn = boxes(browser, f"#variants figure:nth-child({i}) svg.chart text")
+        assert len(drawn) >= 9
+        for one, other in itertools.combinations(drawn, 2):
+            across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+            up = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+            # The boxes of texts have room above and below the letters.
+            assert across <= 0 or up <= 4, (one["text"], other["text"])
+
+
+def test_variants_sort_by_what_they_cost(browser: webdriver.Chrome, pages: Path) -> None:
+    resize(browser, 1400)
+    visit(browser, pages / "varied_run.html")
+    table = browser.find_element(By.CSS_SELECTOR, "table.variants")
+    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+    assert heads[6].get_attribute("aria-sort") == "ascending"
+    for column in (1, 4, 7):
+        heads[column].find_element(By.TAG_NAME, "button").click()
+        keys = [key for key in keys_of(table, column) if key == key]  # noqa: PLR0124 - nan
+        assert len(keys) >= 14
+        assert keys in (sorted(keys), sorted(keys, reverse=True))
+
+
+def test_a_link_leads_to_the_row_of_a_variant(browser: webdriver.Chrome, pages: Path) -> None:
+    resize(browser, 1400)
+    visit(browser, pages / "varied_run.html")
+    link = browser.find_element(By.CSS_SELECTOR, "#attention a")
+    link.click()
+    row = browser.find_element(By.ID, (link.get_attribute("href") or "").partition("#")[2])
+    assert "lstm_int8" in row.text
+    top = browser.execute_script("return arguments[0].getBoundingClientRect().top", row)
+    assert 0 <= top < 900

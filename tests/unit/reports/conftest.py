@@ -17,6 +17,7 @@ from benchhub.reports.html import render_html
 from . import accelerated as accelerated_run
 from . import invented as invented_runs
 from . import lab as lab_run
+from . import varied as varied_runs
 
 VOID = {"meta", "link", "input", "br", "wbr"}
 
@@ -37,6 +38,12 @@ def accelerated() -> ModuleType:
 def lab() -> ModuleType:
     """A run of four devices, of which one gets hot and one is lost."""
     return lab_run
+
+
+@pytest.fixture(scope="session")
+def varied() -> ModuleType:
+    """Runs of many variants of a model."""
+    return varied_runs
 
 
 @dataclass

@@ -27,6 +27,9 @@ RUNS = (
     "long_named_run",
     "lab_run",
     "accelerated_run",
+    "varied_run",
+    "unlabelled_run",
+    "hostile_variants_run",
 )
 
 
@@ -36,9 +39,11 @@ def any_page(
     invented: ModuleType,
     lab: ModuleType,
     accelerated: ModuleType,
+    varied: ModuleType,
     read_page: ReadPage,
 ) -> Any:
     modules = {"lab_run": lab, "accelerated_run": accelerated}
+    modules |= dict.fromkeys(("varied_run", "unlabelled_run", "hostile_variants_run"), varied)
     return read_page(getattr(modules.get(request.param, invented), request.param)())
 
 
@@ -91,6 +96,14 @@ def test_names_that_want_to_be_markup_are_text(invented: ModuleType, read_page: 
     page = read_page(run)
     assert len(page.root.all("script")) == 2
     assert "<script>alert(1)</script>\"'&" in page.by_id("operators").text
+
+
+def test_variants_that_want_to_be_markup_are_text(varied: ModuleType, read_page: ReadPage) -> None:
+    run = varied.hostile_variants_run()
+    assert "<script>alert" not in render_html(summarise(run), lambda _: {})
+    page = read_page(run)
+    assert len(page.root.all("script")) == 2
+    assert "<script>alert(1)</script>\"'&int8" in page.by_id("variants").text
 
 
 def test_hostile_logs_are_text(invented: ModuleType) -> None:
