@@ -163,6 +163,7 @@ class Maker:
                 sparsity=values.get("sparsity"),
                 clusters=values.get("clusters"),
                 seconds=entry.seconds if seconds is None else seconds,
+                history=tuple(values.get("history", ())),
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import sys
@@ -37,6 +38,8 @@ _KINDS: Mapping[str, type[BenchhubError]] = {
     "disk": StoreError,
 }
 _SHOWN_LINES = 3
+# Lines of TensorFlow's log, which it prints when it starts: `I0000 00:00:17...`.
+_START_UP = re.compile(r"[IWE]\d{4} |\d{4}-\d\d-\d\d |WARNING: All log messages before")
 # What TensorFlow and Keras print about themselves would hide why a process died.
 _ENVIRONMENT = {"PYTHONWARNINGS": "ignore", "TF_CPP_MIN_LOG_LEVEL": "2"}
 # What is known of crashes by task.
@@ -99,7 +102,8 @@ class Worker:
         except OSError as error:
             raise StoreError(f"{folder}: cannot be written: {error.strerror}.") from error
         host = HostTransport("host", self._root)
-        argv = [sys.executable, "-m", "benchhub.models.child", str(folder)]
+        # -P: a file of the workspace must not take the place of an installed module.
+        argv = [sys.executable, "-P", "-m", "benchhub.models.child", str(folder)]
         over = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(folder, what, over), daemon=True)
         self._tell(what)
@@ -139,6 +143,7 @@ class Worker:
 
 def _crash(task: str, returncode: int, stderr: str) -> BenchhubError:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    lines = [line for line in lines if not _START_UP.match(line)]
     last = " | ".join(lines[-_SHOWN_LINES:])
     if returncode < 0:
         how = f"crashed with {signal.Signals(-returncode).name}"

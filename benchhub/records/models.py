@@ -23,10 +23,11 @@ class Origin:
         recipe: The way, e.g. `pruned+int8`.
         tool: What converted it, with its version, e.g. `tensorflow 2.21.0`; empty for a file that
             is used as it is.
-        notes: What to know about it, e.g. that it was calibrated on random data.
+        notes: What to beware of, e.g. that it was calibrated on random data.
         sparsity: Share of zeros in the weights that were pruned, 0 to 1; None if none were.
         clusters: Most distinct values of a weight that was clustered; None if none were.
         seconds: Time that making it took; 0 if it was there already.
+        history: How it was trained, for people.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Origin:
     sparsity: float | None = None
     clusters: int | None = None
     seconds: float = 0.0
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from benchhub.reports.agreement import NOT_VERIFIED
 from benchhub.reports.marks import THROTTLED, WORST_FIRST, Mark, failure_key, mark_of, not_run
 from benchhub.reports.names import full, variant_anchors
 from benchhub.reports.sentences import asked_for, in_part, off_by, ran_on
-from benchhub.reports.variants import failed_variants, variants, warnings
+from benchhub.reports.variants import failed_variants, variants
 
 SHOWN_CASES = 6
 
@@ -105,7 +105,7 @@ def _said_of_variants(summary: RunSummary) -> Iterator[tuple[Place, _Said]]:
     for found in variants(summary):
         for row in found.rows:
             place = Place(found.model, row.name, row.anchor)
-            notes = warnings(row.variant.origin) if row.variant.origin else ()
+            notes = row.variant.origin.notes if row.variant.origin else ()
             for note in notes:
                 told = f"{_capital(note.rstrip('.'))}."
                 yield place, _Said(Mark.NOTE, told, told)

@@ -11,15 +11,12 @@ from typing import TypeVar
 from benchhub.analysis.candidates import Z_95, drop_error, reference_variant
 from benchhub.analysis.choosing import Recommendation, recommend
 from benchhub.analysis.summary import RunSummary
-from benchhub.records import Accuracy, Failure, ModelVariant, Origin, Run, VariantFacts
+from benchhub.records import Accuracy, Failure, ModelVariant, Run, VariantFacts
 from benchhub.reports.names import variant_anchors
 from benchhub.reports.speeds import Speed, speeds_of
 from benchhub.workspace import STATE
 
 T = TypeVar("T")
-
-# Begins the note of a variant that was trained as it should be.
-_TRAINED = "fine-tuned for "
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +252,7 @@ def _model(
     run = summary.run
     mine = variants_of(run, model)
     origins = [one.origin for one in mine if one.origin]
-    common = _common([warnings(one) for one in origins])
+    common = _common([one.notes for one in origins])
     speeds = [speeds_of(summary, choice, mine) for choice in choices]
     failed = failed_variants(run)
     rows = [
@@ -310,9 +307,8 @@ def _row(
     facts = known(run, variant)
     reference = reference_variant(run.plan, variant.model)
     drop, is_noise = _drop(run, variant.model, reference, facts)
-    made = variant.origin.notes if variant.origin else ()
-    told = warnings(variant.origin) if variant.origin else ()
-    notes = [note for note in told if note not in common]
+    origin = variant.origin
+    notes = [note for note in (origin.notes if origin else ()) if note not in common]
     return VariantRow(
         variant=variant,
         anchor=anchor,
@@ -322,15 +318,10 @@ def _row(
         drop=drop,
         drop_is_noise=is_noise,
         notes=(*notes, *(facts.notes if facts else ())),
-        history=tuple(note for note in made if note not in told),
+        history=origin.history if origin else (),
         failures=((failure,) if failure else ()) + (facts.failures if facts else ()),
         speeds=tuple(speeds),
     )
-
-
-def warnings(origin: Origin) -> tuple[str, ...]:
-    """Return what to beware of in a file that was made, without how it was trained."""
-    return tuple(note for note in origin.notes if not note.startswith(_TRAINED))
 
 
 def known(run: Run, variant: ModelVariant) -> VariantFacts | None:

@@ -49,7 +49,8 @@ def run(job: Job) -> dict[str, Any]:
         "tool": tool(TOOLKIT),
         "sparsity": finished.sparsity,
         "clusters": finished.clusters,
-        "notes": [done, *finished.notes],
+        "history": [done],
+        "notes": list(finished.notes),
     }
 
 

@@ -31,6 +31,10 @@ _LOOPS = (
     "Known of files with a loop, such as an LSTM or GRU of Keras 3: build the layer with "
     "unroll=True, or leave static recipes out."
 )
+_SIGNATURE = (
+    "Calibration goes through a signature; recipes that are not static work without, and a model "
+    "that is converted anew has one."
+)
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -41,20 +45,10 @@ def run(job: Job) -> dict[str, Any]:
         OSError: Files cannot be read or written.
     """
     quantizer()
-    recipe = load("ai_edge_quantizer.recipe", "quantize")
-    library = load("ai_edge_quantizer.quantizer", "quantize")
-    form, path = str(job.request["form"]), Path(str(job.request["model"]))
-    notes: list[str] = []
+    path, notes = Path(str(job.request["model"])), list[str]()
     content = path.read_bytes()
-    signature, inputs = _signature(content, path)
-    job.say("quantise")
     try:
-        work = library.Quantizer(content, getattr(recipe, _RECIPES[form])())
-        ranges = None
-        if work.need_calibration:
-            data = {signature: batches(job, inputs, notes)}
-            ranges = work.calibrate(data, num_threads=_THREADS)
-        made = bytes(work.quantize(ranges, enable_progress_report=False).quantized_model)
+        made = _quantised(job, content, path, notes)
     except (JobError, OSError):
         raise
     except Exception as error:  # which kinds it raises differs from version to version
@@ -68,6 +62,22 @@ def run(job: Job) -> dict[str, Any]:
     if tflite_types.tensor_types(made) == tflite_types.tensor_types(content):
         notes.append(_UNCHANGED)
     return {"tool": tool("ai-edge-quantizer"), "notes": notes}
+
+
+def _quantised(job: Job, content: bytes, path: Path, notes: list[str]) -> bytes:
+    recipe = load("ai_edge_quantizer.recipe", "quantize")
+    library = load("ai_edge_quantizer.quantizer", "quantize")
+    signature, inputs = _signature(content, path)
+    job.say("quantise")
+    work = library.Quantizer(content, getattr(recipe, _RECIPES[str(job.request["form"])])())
+    ranges = None
+    if work.need_calibration:
+        if signature is None:
+            raise JobError("model", f"{path.name}: it has no signature.", _SIGNATURE)
+        data = {signature: batches(job, inputs, notes)}
+        job.say("calibrate")
+        ranges = work.calibrate(data, num_threads=_THREADS)
+    return bytes(work.quantize(ranges, enable_progress_report=False).quantized_model)
 
 
 def _signature(content: bytes, path: Path) -> tuple[str | None, list[Input]]:

@@ -102,25 +102,31 @@ def save_concrete(concrete: Any, target: Path, batch: int | None, owner: Any = N
         OSError: The folder cannot be written.
     """
     structure = concrete.structured_input_signature
-    inputs = []
-    for spec in tf.nest.flatten(structure):
-        if not isinstance(spec, tf.TensorSpec):
-            raise JobError(
-                "model", f"one of its inputs is a {type(spec).__name__}, not a plain tensor.", ""
-            )
-        if spec.shape.rank is None:
-            raise JobError(
-                "model",
-                f"its input '{spec.name}' has no known number of dimensions.",
-                "Save it with an input_signature that says the shape; None is an open size.",
-            )
-        inputs.append((spec.name, spec.shape.as_list(), spec.dtype))
+    leaves = tf.nest.flatten(structure)
+    specs = [leaf for leaf in leaves if isinstance(leaf, tf.TypeSpec)]
+    inputs = [_plain(spec) for spec in specs]
 
     def function(*values: Any) -> Any:
-        args, kwargs = tf.nest.pack_sequence_as(structure, list(values))
+        # Other leaves are what the function was traced with, such as a default of None.
+        given = iter(values)
+        filled = [next(given) if isinstance(leaf, tf.TypeSpec) else leaf for leaf in leaves]
+        args, kwargs = tf.nest.pack_sequence_as(structure, filled)
         return concrete(*args, **kwargs)
 
     save(function, named(inputs, batch), target, owner)
+
+
+def _plain(spec: Any) -> tuple[str | None, list[int | None], Any]:
+    """Return name, shape and type of an input. Raises JobError if it is no plain tensor."""
+    if not isinstance(spec, tf.TensorSpec):
+        raise JobError("model", f"one of its inputs is a {type(spec).__name__}, no plain tensor.")
+    if spec.shape.rank is None:
+        raise JobError(
+            "model",
+            f"its input '{spec.name}' has no known number of dimensions.",
+            "Save it with an input_signature that says the shape; None is an open size.",
+        )
+    return spec.name, spec.shape.as_list(), spec.dtype
 
 
 def signatures_of(path: Path) -> Mapping[str, Any]:

@@ -47,7 +47,8 @@ def test_a_function_is_called_with_its_arguments(write: Write) -> None:
     assert call("mine:scaled", job, by=4, job=1) == 9
 
 
-def test_modules_beside_the_suite_come_first(write: Write) -> None:
+def test_modules_beside_the_suite_come_first(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
     job = write("colorsys", "def mine():\n    return 'mine'\n")
     assert call("colorsys:mine", job) == "mine"
 

@@ -136,8 +136,9 @@ def test_pruned_weights_are_zeros_and_stay_so_in_int8(
     assert done.values["sparsity"] == pytest.approx(0.75, abs=0.01)
     assert done.values["clusters"] is None
     assert done.values["tool"].startswith("tensorflow-model-optimization ")
-    (note,) = done.values["notes"]
-    assert note.startswith("fine-tuned for 2 epochs on 96 examples of nets:bright, loss 0.")
+    (told,) = done.values["history"]
+    assert done.values["notes"] == []
+    assert told.startswith("fine-tuned for 2 epochs on 96 examples of nets:bright, loss 0.")
     assert list(done.depends) == [str(bench.root / "nets.py")]
     assert "pruned: load TensorFlow" in bench.said  # epochs may pass between two looks
     small = bench.int8("pruned_int8", done, "pruned")

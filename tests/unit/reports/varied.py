@@ -131,10 +131,11 @@ def make_origin(variant: str) -> Origin:
         SOURCE,
         variant,
         ", ".join(tools),
-        (RANDOM_NOTE,) if variant == "static_wi8_ai8" else (TRAINED,) * (variant == "qat"),
+        (RANDOM_NOTE,) if variant == "static_wi8_ai8" else (),
         0.5 if optimised == "pruned" else None,
         16 if optimised == "clustered" else None,
         12.5,
+        (TRAINED,) if variant == "qat" else (),
     )
 
 
@@ -274,7 +275,7 @@ def hostile_variants_run() -> Run:
 
     def spoilt(variant: ModelVariant) -> ModelVariant:
         origin = variant.origin and replace(
-            variant.origin, source=evil, recipe=evil, tool=evil, notes=(evil,)
+            variant.origin, source=evil, recipe=evil, tool=evil, notes=(evil,), history=(evil,)
         )
         return replace(variant, model=evil, variant=f"{evil}{variant.variant}", origin=origin)
 
