@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from benchhub.errors import BenchhubError, ModelError
-from benchhub.models.fetching import fetch_model
 from benchhub.models.making import Maker, Wish
 from benchhub.models.recipes import Recipe, read_recipe
 from benchhub.models.sources import data_request, read_data, read_source
@@ -149,6 +148,8 @@ class _Finder:
         elif entry.url is not None:
             if not making:
                 return None
+            from benchhub.models.fetching import fetch_model  # noqa: PLC0415 - loads requests
+
             path = fetch_model(entry.url, entry.sha256 or "", self.workspace.root, self.tell)
             called, origin = entry.url, Origin(f"url {entry.url}", "")
         else:

@@ -15,7 +15,6 @@ from typing import Any
 
 from benchhub.errors import BenchhubError, ModelError, ToolError
 from benchhub.models.cache import Cache, Entry, digest_of, makers
-from benchhub.models.fetching import fetch_model
 from benchhub.models.recipes import OPTIMISATIONS, QUANTIZER_FORMS, Recipe
 from benchhub.models.sources import TFLITE, Source, data_request
 from benchhub.models.worker import Done, Tell, Worker
@@ -193,6 +192,8 @@ class Maker:
         if source.kind == "url":
             if not self._making and not (self._root / STATE).exists():
                 raise _NotHereError
+            from benchhub.models.fetching import fetch_model  # noqa: PLC0415 - loads requests
+
             return fetch_model(source.where, source.sha256, self._root, self._tell)
         path = source.local
         if path is None or not path.exists():
