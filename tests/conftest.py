@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sysconfig
 from pathlib import Path
 
@@ -30,6 +31,14 @@ __all__ = [  # pytest finds fixtures here
     "make_sshd",
     "sshd",
 ]
+
+# Below nohup, and in the background of a shell, they are ignored, and every process inherits that.
+for number, action in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, action)
 
 # A slow or busy machine is no failure; the same examples on every machine.
 settings.register_profile("benchhub", deadline=None, derandomize=True)
