@@ -46,7 +46,7 @@ def test_help(side_by_side: SideBySide) -> None:
     side_by_side(
         lambda: call(str(PROGRAM), "--help"),
         lambda: call(sys.executable, "-c", "import click"),
-        rounds=20,
+        rounds=times(20),
         goal="at most 1.5",
     )
 
@@ -133,4 +133,4 @@ def test_parsing_a_profile_of_2000_operators(side_by_side: SideBySide, recorded:
         pd.read_csv(io.StringIO(text), names=columns, on_bad_lines="skip")
 
     assert len(read_op_table(text, "csv").ops) == 2000
-    side_by_side(lambda: read_op_table(text, "csv"), pandas, rounds=30, goal="at most 10")
+    side_by_side(lambda: read_op_table(text, "csv"), pandas, rounds=times(30), goal="at most 10")
