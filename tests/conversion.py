@@ -20,3 +20,4 @@ def _needs(package: str, extra: str) -> pytest.MarkDecorator:
 # The test process itself never imports them: it asks a job, as benchhub does.
 needs_tensorflow = _needs("tensorflow", "convert")
 needs_quantizer = _needs("ai_edge_quantizer", "quantize")
+needs_scikit_learn = _needs("sklearn", "digits")

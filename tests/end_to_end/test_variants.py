@@ -6,9 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
-from ..conversion import needs_quantizer, needs_tensorflow
+from ..conversion import needs_quantizer, needs_scikit_learn, needs_tensorflow
 from .conftest import ONE_CONFIGURATION, Shop
 
 BRIEF = "measure: {rounds: 1, profile_rounds: 0, num_runs: 3, warmup_runs: 1, timeout: 60}\n"
@@ -162,9 +160,9 @@ def test_variants_of_a_tflite_file_need_no_tensorflow(shop: Shop) -> None:
 
 
 @needs_tensorflow
+@needs_scikit_learn
 def test_the_digits_example(shop: Shop) -> None:
     """As in the README, with one round: at least nine variants with all their figures."""
-    pytest.importorskip("sklearn")
     words = ("--devices", "host", "--rounds", "1", "--cases", "*/none/*", "--json")
     ended = shop.call("run", "suites/digits.yaml", *words)
     run = shop.run()

@@ -103,7 +103,7 @@ def load(path: Path, job: Job) -> Any:
     library = keras if version.startswith("3") else tf_keras
     try:
         return library.models.load_model(str(named), compile=False)
-    except Exception as error:
+    except Exception as error:  # code of layers raises whatever it likes
         own = _OWN.search(str(error))
         what = f"it has a '{own[1]}', which is not of Keras." if own else first_line(error)
         raise JobError(
@@ -199,7 +199,7 @@ def _export_subclassed(model: Any, target: Path, batch: int | None) -> None:
     first = target.parent.with_name("first")
     try:
         model.export(str(first))
-    except Exception as error:
+    except Exception as error:  # the network's own code runs here
         demand_disk(error, "the SavedModel")
         raise JobError(
             "model",

@@ -49,7 +49,7 @@ def save(
         carrier.state = list(concrete.graph.variables)
         carrier.owner = owner
         tf.saved_model.save(carrier, str(target), signatures={SIGNATURE: concrete})
-    except Exception as error:
+    except Exception as error:  # the network's own code runs here
         demand_disk(error, "the SavedModel")
         raise JobError(
             "model", f"it cannot be saved as a SavedModel: {first_line(error)}", ""
@@ -220,7 +220,7 @@ def load(path: Path) -> Any:
     """
     try:
         return tf.saved_model.load(str(path))
-    except Exception as error:
+    except Exception as error:  # damaged files raise what TensorFlow trips over
         lacks = "Failed to find any matching files" in str(error)
         what = "its folder `variables` is not complete." if lacks else first_line(error)
         raise JobError(
