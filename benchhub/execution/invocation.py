@@ -127,6 +127,7 @@ def invoke(
         artifacts=tuple(artifacts),
         work_dir=work_dir,
         during=sampler.samples,
+        session=transport.session,
     )
     return invocation, artifacts
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from benchhub.records.delegates import DelegateOptions
 from benchhub.records.figures import Failure
+from benchhub.records.gate import GateSpec, Side, SideSpec
 from benchhub.records.models import AccuracySpec, Limits, Origin
 
 
@@ -127,15 +128,31 @@ AUTO_TOOL = "auto"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Model variant x configuration x tool: one row of every table."""
+    """Model variant x configuration x tool: one row of every table.
+
+    Attributes:
+        variant: The file.
+        configuration: How it is run.
+        tool: What measures it.
+        side: Which side of a comparison it is; None outside of comparisons.
+    """
 
     variant: ModelVariant
     configuration: Configuration
     tool: str = DEFAULT_TOOL
+    side: Side | None = None
 
     @property
     def id(self) -> str:
-        """Stable name, e.g. `mobilenet_v2/int8/xnnpack/t4`; other tools append `@tool`."""
+        """Stable name, e.g. `mobilenet_v2/int8/xnnpack/t4`; other tools append `@tool`.
+
+        A side of a comparison comes last: `mobilenet_v2/int8/xnnpack/t4~baseline`.
+        """
+        return f"{self.pair_id}~{self.side}" if self.side else self.pair_id
+
+    @property
+    def pair_id(self) -> str:
+        """The same without the side: what both sides are called."""
         base = f"{self.variant.model}/{self.way}"
         return base if self.tool == DEFAULT_TOOL else f"{base}@{self.tool}"
 
@@ -249,6 +266,9 @@ class Plan:
         imported: Files that the figures are from; nothing was measured then.
         accuracy: How the variants of a model are judged, by model; a model without is not.
         limits: What has to be met before a model is shipped, by model.
+        sides: Where both sides of a comparison are from; empty for a run that compares nothing.
+        gate: When the sides differ; None for a run that compares nothing.
+        canary: Id of the case that the history is divided by; None without one.
     """
 
     format: int
@@ -274,6 +294,9 @@ class Plan:
     imported: tuple[str, ...] = ()
     accuracy: Mapping[str, AccuracySpec] = field(default_factory=dict)
     limits: Mapping[str, Limits] = field(default_factory=dict)
+    sides: Mapping[Side, SideSpec] = field(default_factory=dict)
+    gate: GateSpec | None = None
+    canary: str | None = None
 
     def measures(self, device: str, case: Case) -> bool:
         """Say whether a case is for that device: its tool may be another device's."""

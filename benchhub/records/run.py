@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from benchhub.records.device import DeviceFacts, Telemetry
 from benchhub.records.figures import Failure, Reading
+from benchhub.records.gate import Side
 from benchhub.records.models import Peaks, VariantFacts
 from benchhub.records.plan import ModelVariant, Plan, Purpose, Refusal
 
@@ -68,6 +69,7 @@ class Invocation:
         work_dir: Folder on the device that its outputs went to; removed afterwards.
         during: Device while it ran, each with the seconds since its start; a light sample has no
             battery and no thermal status.
+        session: Connection that it was measured over; a pair that straddles two does not count.
     """
 
     number: int
@@ -87,6 +89,7 @@ class Invocation:
     artifacts: tuple[str, ...]
     work_dir: str = ""
     during: tuple[Telemetry, ...] = ()
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class ToolIdentity:
         program: What is started if that is not `path`, e.g. the Python that drives a library.
         libraries: Folders on the device where libraries of delegates are looked for.
         script: File on the device that `program` runs; empty if it needs none.
+        side: Side of a comparison whose program it is; None if both have the same.
     """
 
     name: str
@@ -116,6 +120,7 @@ class ToolIdentity:
     program: str = ""
     libraries: tuple[str, ...] = ()
     script: str = ""
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

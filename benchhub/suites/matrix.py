@@ -147,6 +147,40 @@ def order(
     return tuple(steps)
 
 
+def paired_order(
+    pairs: Sequence[tuple[Case, Case]],
+    devices: Sequence[str],
+    rounds: Mapping[Purpose, int],
+    seed: int,
+    left_out: Callable[[str, Case], bool] = lambda _device, _case: False,
+) -> tuple[PlannedInvocation, ...]:
+    """Return the work of a comparison: both sides of a case one right after the other.
+
+    Which side goes first is drawn anew for each pair, so that what the first process leaves behind
+    (a warm device, a full cache) meets both sides alike.
+
+    Args:
+        pairs: Baseline and candidate of each case.
+        devices: Names.
+        rounds: Pairs of each purpose, in the order in which they are measured.
+        seed: Decides the order, together with the name of the device.
+        left_out: Cases that are not measured on a device; their partner is not, either.
+    """
+    steps: list[PlannedInvocation] = []
+    for device in devices:
+        mine = [pair for pair in pairs if not any(left_out(device, case) for case in pair)]
+        shuffler = random.Random(f"{seed}/{device}")  # noqa: S311 - an order, no secret
+        number = 0
+        for purpose, turns in rounds.items():
+            for turn in range(1, turns + 1):
+                shuffler.shuffle(mine)
+                for pair in mine:
+                    for case in shuffler.sample(pair, 2):
+                        number += 1
+                        steps.append(PlannedInvocation(number, device, case.id, turn, purpose))
+    return tuple(steps)
+
+
 def estimate_s(measure: Measure, invocations: Collection[PlannedInvocation]) -> float:
     """Estimate the seconds of that work; less than needed where num_runs outlast min_secs."""
     each = measure.warmup_min_secs + measure.min_secs + measure.cooldown_s

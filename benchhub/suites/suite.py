@@ -12,6 +12,7 @@ from benchhub.errors import ConfigError
 from benchhub.records import AUTO_TOOL, Conditions, Measure, Verify
 from benchhub.suites.configurations import BudgetsEntry, ConfigurationEntry, Name, Threads
 from benchhub.suites.document import Document, read_document
+from benchhub.suites.gate_entry import GateEntry
 from benchhub.suites.model_entries import BudgetEntry, ModelEntry
 from benchhub.suites.validation import Strict, validate
 
@@ -180,6 +181,10 @@ class SuiteFile(Strict):
         None,
         pattern=r"^[^/]+/[^/]+/t[0-9]+$",
         description="What speed-ups refer to, e.g. float32/none/t1. Default: the first case.",
+    )
+    gate: GateEntry = Field(GateEntry(), description="When `benchhub ab` calls a case slower.")
+    canary: str | None = Field(
+        None, description="Id of the case that `benchhub history` divides the others by."
     )
 
 
