@@ -19,6 +19,7 @@ from benchhub.records import (
     Placement,
     Purpose,
     Run,
+    RunState,
     Status,
 )
 from benchhub.records.trust import ACCELERATORS, UNPROVEN, settled
@@ -195,6 +196,8 @@ def _device(run: Run, name: str, record: DeviceRecord | None) -> DeviceSummary:
         for step in run.plan.invocations
         if step.device == name and step.number not in done and step.case_id not in refused
     ]
+    if run.plan.gate and run.state is RunState.FINISHED:
+        left = []  # what was decided before is not measured on
     return DeviceSummary(
         name=name,
         record=record,

@@ -30,22 +30,28 @@ def appraise(plan: Plan, folder: RunFolder, workspace: Workspace, tell: Tell) ->
     Raises:
         StoreError: The run folder cannot be read or written.
     """
-    there = {(facts.model, facts.variant) for facts in folder.read_variants()}
+    there = {(facts.model, facts.variant, facts.sha256) for facts in folder.read_variants()}
     for model, variants in _variants(plan).items():
         spec = plan.accuracy.get(model)
         judge = Judge(workspace.root, spec, variants, tell) if spec else None
-        for name, variant in variants.items():
-            if (model, name) not in there:
+        for variant in variants.values():
+            if (model, variant.variant, variant.sha256) not in there:
                 folder.write_variant(_facts(variant, workspace.root, judge))
 
 
 def _variants(plan: Plan) -> Mapping[str, Mapping[str, ModelVariant]]:
-    """Return the variants that have a file, by model and name; a refused one may have none."""
+    """Return the variants that have a file, by model and name; a refused one may have none.
+
+    Where the sides of a comparison have different files, the second goes by name and digest.
+    """
     refused = {refusal.case_id for refusal in plan.refusals if refusal.device is None}
     found: dict[str, dict[str, ModelVariant]] = {}
     for case in plan.cases:
         if case.id not in refused and case.variant.sha256:
-            found.setdefault(case.variant.model, {})[case.variant.variant] = case.variant
+            mine = found.setdefault(case.variant.model, {})
+            same = mine.setdefault(case.variant.variant, case.variant)
+            if same.sha256 != case.variant.sha256:
+                mine[f"{case.variant.variant}~{case.variant.sha256}"] = case.variant
     return found
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from benchhub.devices.inventory import Device
 from benchhub.devices.transport import Transport
@@ -13,6 +14,7 @@ from benchhub.errors import BenchhubError, ConnectionLostError, StoreError
 from benchhub.execution.attachment import Attachment, LostMeanwhileError, attach
 from benchhub.execution.invocation import Bench, failed, invoke
 from benchhub.execution.observer import Observer, Progress
+from benchhub.execution.pairing import partners
 from benchhub.execution.readiness import wait_until_ready
 from benchhub.execution.references import References
 from benchhub.execution.tracing import is_drawn, trace
@@ -31,6 +33,9 @@ from benchhub.records import (
 )
 from benchhub.results.store import RunFolder
 from benchhub.workspace import Workspace
+
+if TYPE_CHECKING:
+    from benchhub.execution.referee import Referee
 
 # A case that fails twice in a row is left alone, so that one bad model does not cost the evening.
 GIVE_UP_AFTER = 2
@@ -85,6 +90,8 @@ class DeviceRun:
         self._paces: list[float] = []
         self._sessions: list[str] = []
         self._transport: Transport | None = None
+        self._referee: Referee | None = None
+        self._partners = partners(plan)
 
     def run(self) -> None:
         """Do all steps that are left; a device that is lost is waited for.
@@ -125,10 +132,18 @@ class DeviceRun:
             transport.close()
 
     def _work(self, attachment: Attachment, left: list[PlannedInvocation]) -> None:
-        refused = {refusal.case_id for refusal in attachment.equipment.record.refusals}
+        record = attachment.equipment.record
+        refused = self._with_partners({refusal.case_id for refusal in record.refusals})
+        if self.plan.gate:
+            from benchhub.execution.referee import Referee  # noqa: PLC0415 - loads scipy
+
+            self._referee = Referee(
+                self.plan, self.device.name, record.facts.kind, self._measured()
+            )
+        session = attachment.transport.session
         while left and not self._stop.is_set():
             step = left[0]
-            if step.case_id not in refused | self._given_up:
+            if step.case_id not in refused | self._given_up and self._wants(step, session):
                 attachment.lease.renew()
                 began = time.monotonic()
                 self.observer.step_started(step, self._progress())
@@ -144,6 +159,17 @@ class DeviceRun:
             else:
                 self._behind += 1
             left.pop(0)
+
+    def _wants(self, step: PlannedInvocation, session: str) -> bool:
+        return self._referee is None or self._referee.wants(step, session)
+
+    def _with_partners(self, case_ids: set[str]) -> set[str]:
+        """Add the other sides: one alone says nothing."""
+        return case_ids | {self._partners[one] for one in case_ids if one in self._partners}
+
+    def _measured(self) -> list[Invocation]:
+        found = (self.folder.read_invocation(step) for step in self._steps)
+        return [one for one in found if one is not None]
 
     def _attach(self, left: Sequence[PlannedInvocation]) -> Attachment | None:
         def opened(transport: Transport) -> None:
@@ -240,7 +266,7 @@ class DeviceRun:
             return invocation
         case = self.plan.case(step.case_id)
         equipment = attachment.equipment
-        tool, identity = equipment.tools[case.tool]
+        tool, identity = equipment.tools[case.side, case.tool]
         bench = Bench(
             transport=attachment.transport,
             second=attachment.second,
@@ -279,13 +305,15 @@ class DeviceRun:
         return None
 
     def _count(self, invocation: Invocation) -> None:
+        if self._referee:
+            self._referee.count(invocation)
         failure = invocation.reading.failure
         if failure is None:
             self._in_a_row[invocation.case_id] = 0
             return
         self._in_a_row[invocation.case_id] += 1
         if failure.kind in FINAL or self._in_a_row[invocation.case_id] >= GIVE_UP_AFTER:
-            self._given_up.add(invocation.case_id)
+            self._given_up |= self._with_partners({invocation.case_id})
 
     def _tell(self, message: str) -> None:
         self.observer.trouble(self.device.name, message)
@@ -304,13 +332,13 @@ def _is_untimed(step: PlannedInvocation, facts: DeviceFacts) -> bool:
 def _same_tools(folder: RunFolder, record: DeviceRecord) -> None:
     """Refuse to resume a run with another program: its figures would not belong together."""
     before = {
-        identity.name: identity.sha256
+        (identity.side, identity.name): identity.sha256
         for known in folder.read_devices()
         if known.name == record.name
         for identity in known.tools
     }
     for identity in record.tools:
-        if before.get(identity.name, identity.sha256) != identity.sha256:
+        if before.get((identity.side, identity.name), identity.sha256) != identity.sha256:
             raise StoreError(
                 f"{record.name}: {identity.path} is another program now than when run "
                 f"{folder.run_id} began.",

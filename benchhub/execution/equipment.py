@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ from benchhub.records import (
     Failure,
     Plan,
     Refusal,
+    Side,
     ToolIdentity,
     named_files,
 )
@@ -36,19 +38,24 @@ from benchhub.workspace import Workspace
 _AFFINITY_CODE = DeviceError.exit_code
 
 
+# By side of a comparison, None outside of one, and name.
+Which = tuple[Side | None, str]
+Tools = dict[Which, tuple[Tool, ToolIdentity]]
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What a device has to work with.
 
     Attributes:
-        tools: Tool and identity by name; a tool that is not there has none.
+        tools: Tool and identity by side and name; a tool that is not there has none.
         models: Path on the device by sha256.
         files: Path on the device by each file or folder that a delegate's options name.
         prefixes: What keeps a process on the CPUs of an affinity, by its name in the suite.
         record: What goes into the run folder, refused cases included.
     """
 
-    tools: dict[str, tuple[Tool, ToolIdentity]]
+    tools: Tools
     models: dict[str, str]
     files: dict[str, str]
     prefixes: dict[str, tuple[str, ...]]
@@ -67,17 +74,19 @@ def equip(
     """
     facts = read_facts(transport)
     cases = [case for case in plan.cases if case.id in wanted]
-    tools: dict[str, tuple[Tool, ToolIdentity]] = {}
-    troubles: dict[str, BenchhubError] = {}
-    for name in dict.fromkeys(case.tool for case in cases):
+    tools: Tools = {}
+    troubles: dict[Which, BenchhubError] = {}
+    for side, name in dict.fromkeys((case.side, case.tool) for case in cases):
         own = tool_settings(device, name, facts.platform, workspace)
+        # Both sides have the device's own program, unless the side is about it.
+        given = plan.sides[side].tools.get(name, {}) if side else {}
         try:
-            tool = make_tool(name, {**plan.tools.get(name, {}), **own})
-            tools[name] = tool, tool.identify(transport)
+            tool = make_tool(name, {**plan.tools.get(name, {}), **own, **given})
+            tools[side, name] = tool, replace(tool.identify(transport), side=side)
         except (ConnectionLostError, AccessError):
             raise
         except BenchhubError as error:
-            troubles[name] = error
+            troubles[side, name] = error
     prefixes, unfit = _affinities(cases, facts, transport)
     equipment = Equipment(
         tools, {}, {}, prefixes, DeviceRecord(device.name, device.file.transport, facts, ())
@@ -90,11 +99,23 @@ def equip(
             refusals.append(replace(refusal, case_id=case.id, device=device.name))
     record = replace(
         equipment.record,
-        tools=tuple(identity for _, identity in tools.values()),
+        tools=_identities(tools),
         refusals=tuple(refusals),
         peaks=peaks_if_any(workspace, device.name, facts),
     )
     return replace(equipment, record=record)
+
+
+def _identities(tools: Tools) -> tuple[ToolIdentity, ...]:
+    """Return the programs, those that both sides have once."""
+    found = [identity for _, identity in tools.values()]
+    shared = Counter(replace(identity, side=None) for identity in found)
+    return tuple(
+        dict.fromkeys(
+            replace(identity, side=None) if shared[replace(identity, side=None)] > 1 else identity
+            for identity in found
+        )
+    )
 
 
 def _stage(
@@ -176,12 +197,13 @@ def _affinities(
 def _refusal(
     case: Case,
     facts: DeviceFacts,
-    tools: dict[str, tuple[Tool, ToolIdentity]],
-    troubles: dict[str, BenchhubError],
+    tools: Tools,
+    troubles: dict[Which, BenchhubError],
 ) -> Refusal | None:
-    if case.tool in troubles:
-        return Refusal(case.id, None, _failure("tool", troubles[case.tool]))
-    tool, identity = tools[case.tool]
+    which = case.side, case.tool
+    if which in troubles:
+        return Refusal(case.id, None, _failure("tool", troubles[which]))
+    tool, identity = tools[which]
     return tool.refuse(case, identity, facts)
 
 

@@ -115,6 +115,12 @@ def sides_of(plan: Plan) -> tuple[tuple[Case, Case], ...]:
     )
 
 
+def partners(plan: Plan) -> Mapping[str, str]:
+    """Return the id of the other side by that of each; empty for a run that compares nothing."""
+    both = [(one.id, other.id) for one, other in sides_of(plan)]
+    return dict(both) | {other: one for one, other in both}
+
+
 def _differ(plan: Plan, one: Case, other: Case) -> bool:
     before, after = (plan.sides[side].tools.get(one.tool) for side in SIDES)
     return (

@@ -14,10 +14,20 @@ from benchhub.devices.host import HostTransport
 from benchhub.devices.inventory import Device
 from benchhub.devices.transport import Transport
 from benchhub.errors import ConfigError, NoCasesError, TransportError
-from benchhub.models.files import declared_variants, find_variants
+from benchhub.models.files import declared_variants, find_variants, with_models
 from benchhub.models.sources import read_accuracy
 from benchhub.models.worker import Tell
-from benchhub.records import AUTO_TOOL, AccuracySpec, Case, Failure, Limits, Plan, Purpose, Refusal
+from benchhub.records import (
+    AUTO_TOOL,
+    DEFAULT_TOOL,
+    AccuracySpec,
+    Case,
+    Failure,
+    Limits,
+    Plan,
+    Purpose,
+    Refusal,
+)
 from benchhub.results.codec import FORMAT
 from benchhub.suites.configurations import locator
 from benchhub.suites.matrix import expand, order
@@ -39,6 +49,8 @@ class Choices:
         rounds: Replaces the suite's number of rounds.
         seed: Seed of the order; None draws one.
         auto: What `auto` means on each device, by name.
+        models: Folder whose .tflite files replace those of the suite; what it lacks is left out.
+        program: Measuring program that replaces those of the suite.
     """
 
     tools: tuple[str, ...] = ()
@@ -46,6 +58,8 @@ class Choices:
     rounds: int | None = None
     seed: int | None = None
     auto: Mapping[str, str] = field(default_factory=dict)
+    models: Path | None = None
+    program: Path | None = None
 
 
 def undecided(
@@ -93,6 +107,8 @@ def make_plan(
     device_tools, said = _device_tools(suite, devices, choices)
     suite = _with_tools(suite, said)
     folder = suite_path.absolute().parent
+    if choices.models is not None:
+        suite = with_models(suite, choices.models)
     locate = locator(lambda file: workspace.relative(folder / file))
     cases = _chosen(expand(suite, declared_variants(suite), locate), choices.cases, name)
     wanted = {_pair(case) for case in cases}
@@ -120,7 +136,10 @@ def make_plan(
         benchhub_version=benchhub.__version__,
         git_commit=git_commit(HostTransport("host", workspace.root)),
         devices=names,
-        tools={entry.name: _settings(entry, suite_path, workspace) for entry in suite.file.tools},
+        tools={
+            entry.name: _settings(entry, suite_path, workspace, choices.program)
+            for entry in suite.file.tools
+        },
         cases=cases,
         measure=measure,
         reference=suite.file.reference,
@@ -132,6 +151,7 @@ def make_plan(
         trace=suite.file.trace,
         accuracy=_accuracy(suite, folder, workspace, wanted),
         limits=_limits(suite, wanted),
+        canary=suite.file.canary,
     )
 
 
@@ -211,7 +231,11 @@ def _with_tools(suite: Suite, said: Mapping[str, str]) -> Suite:
     return replace(suite, file=suite.file.model_copy(update={"tools": entries}))
 
 
-def _settings(entry: ToolEntry, suite_path: Path, workspace: Workspace) -> Mapping[str, str]:
+def _settings(
+    entry: ToolEntry, suite_path: Path, workspace: Workspace, program: Path | None
+) -> Mapping[str, str]:
+    if program is not None and entry.name != DEFAULT_TOOL:
+        return {"path": workspace.relative(program)}
     if entry.path is None:
         return {}
     return {"path": workspace.relative(suite_path.absolute().parent / entry.path)}

@@ -100,6 +100,36 @@ def find_variants(
     return Found(_twins_noted(variants), failures, tuple(unmade))
 
 
+def with_models(suite: Suite, folder: Path) -> Suite:
+    """Return a suite whose .tflite files are those of another folder; what it lacks is left out.
+
+    A file is looked for as the suite names it, by its name alone, and as `model/variant.tflite`.
+
+    Raises:
+        ModelError: None of them is there.
+    """
+    models = []
+    looked_for: list[str] = []
+    for model in suite.file.models:
+        variants = {}
+        for name, entry in model.variants.items():
+            ways = [entry.file, Path(entry.file).name] if entry.file else []
+            ways.append(f"{model.name}/{name}.tflite")
+            looked_for += ways[:1]
+            found = next((folder / way for way in ways if (folder / way).is_file()), None)
+            if found is not None:
+                variants[name] = VariantEntry(file=str(found))
+        if variants:
+            models.append(model.model_copy(update={"variants": variants}))
+    if not models:
+        raise ModelError(
+            f"{folder}: none of the files of {suite.document.name} is there, such as "
+            f"{looked_for[0]}.",
+            "Files are looked for as the suite names them, or as MODEL/VARIANT.tflite.",
+        )
+    return replace(suite, file=suite.file.model_copy(update={"models": models}))
+
+
 def _entries(suite: Suite) -> Iterator[tuple[int, ModelEntry, str, VariantEntry]]:
     for index, model in enumerate(suite.file.models):
         for name, entry in model.variants.items():

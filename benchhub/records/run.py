@@ -198,8 +198,9 @@ class Run:
 
     def facts_of(self, variant: ModelVariant) -> VariantFacts | None:
         """Return what is known of a variant besides its latency; None if nothing is."""
+        wanted = variant.model, variant.variant, variant.sha256
         for facts in self.variants:
-            if (facts.model, facts.variant) == (variant.model, variant.variant):
+            if (facts.model, facts.variant, facts.sha256) == wanted:
                 return facts
         return None
 

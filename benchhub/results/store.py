@@ -37,6 +37,8 @@ from benchhub.results.codec import read_document, write_bytes, write_document
 # millisecond clock, so that ids sort by time with a resolution of about a second.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH = 8
+# Of a digest in the name of a file.
+DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,16 @@ class RunFolder:
         return read_document(self.path / "plan.json", Plan)
 
     def write_variant(self, facts: VariantFacts) -> None:
-        """Write what is known of a model variant besides its latency."""
+        """Write what is known of a model variant besides its latency.
+
+        In a comparison a variant may be two files: the second one's digest is in its name.
+        """
         folder = self.path / "models" / facts.model
         folder.mkdir(parents=True, exist_ok=True)
-        write_document(folder / f"{facts.variant}.json", facts)
+        path = folder / f"{facts.variant}.json"
+        if path.exists() and read_document(path, VariantFacts).sha256 != facts.sha256:
+            path = folder / f"{facts.variant}~{facts.sha256[:DIGITS]}.json"
+        write_document(path, facts)
 
     def read_variants(self) -> tuple[VariantFacts, ...]:
         """Read what is known of the model variants. Raises StoreError."""

@@ -1,0 +1,96 @@
+"""Makes the plan of a comparison from the words of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchhub.devices.inventory import Device
+from benchhub.errors import UsageError
+from benchhub.execution.pairing import Half, demand_different, pair_up
+from benchhub.execution.planning import Choices, make_plan
+from benchhub.execution.sides import Origin, find_side
+from benchhub.models.worker import Tell
+from benchhub.records import DEFAULT_TOOL, GateSpec, Plan, SideSpec
+from benchhub.suites.suite import read_suite
+from benchhub.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the command line says of a comparison.
+
+    Attributes:
+        suite: The suite: what is measured and how.
+        baseline: See `benchhub.execution.sides.find_side`.
+        candidate: Likewise; None is the suite as it is.
+        gate: What replaces values of the suite's gate, by field.
+    """
+
+    suite: Path
+    baseline: str | None
+    candidate: str | None
+    gate: Mapping[str, object]
+
+
+def make_comparison(
+    workspace: Workspace,
+    words: Words,
+    devices: Sequence[Device],
+    choices: Choices,
+    tell: Tell,
+    *,
+    making: bool = True,
+    same: bool = False,
+) -> tuple[Plan, tuple[str, ...]]:
+    """Plan a comparison.
+
+    Args:
+        workspace: Where everything is.
+        words: What is compared.
+        devices: Where.
+        choices: What else the command line says.
+        tell: Is told which variants are being made.
+        making: Whether variants are made.
+        same: Whether both sides may be the same: to measure the noise.
+
+    Returns:
+        The plan, and a sentence for each case that only one side has.
+
+    Raises:
+        UsageError: A side is nothing of the kind, or nothing differs.
+        ConfigError: A suite is wrong.
+        NoCasesError: The sides have no case in common.
+    """
+    halves = []
+    for word in (words.baseline, words.candidate):
+        origin = find_side(word, words.suite, workspace)
+        mine = replace(choices, models=origin.models, program=origin.program)
+        plan = make_plan(workspace, origin.suite, devices, mine, tell, making=making)
+        halves.append(Half(_spec(origin, plan), plan))
+    plan, unmatched = pair_up(halves[0], halves[1], gate_of(words, workspace))
+    if not same:
+        demand_different(plan)
+    return plan, unmatched
+
+
+def gate_of(words: Words, workspace: Workspace) -> GateSpec:
+    """Return how it is decided: the suite's gate with what the command line replaces."""
+    suite = read_suite(words.suite, workspace.relative(words.suite))
+    return replace(suite.file.gate.record(), **words.gate)  # type: ignore[arg-type]
+
+
+def _spec(origin: Origin, plan: Plan) -> SideSpec:
+    if origin.program and not any(name != DEFAULT_TOOL for name in plan.tools):
+        raise UsageError(
+            f"{origin.text}: this suite measures with {DEFAULT_TOOL}, which runs no program.",
+            "Add --tools benchmark_model.",
+        )
+    return SideSpec(
+        text=origin.text,
+        suite_path=plan.suite_path,
+        suite_text=plan.suite_text,
+        git_commit=origin.commit or plan.git_commit,
+        tools={name: given for name, given in plan.tools.items() if given},
+    )
