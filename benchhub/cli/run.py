@@ -29,15 +29,15 @@ from benchhub.workspace import Workspace
 INFRASTRUCTURE = BenchhubError.exit_code
 
 
-def _words(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+def words(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip()) if value else ()
 
 
 @click.command("run")
 @click.argument("suite", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@click.option("--devices", callback=_words, help="Names from devices/, or @label; with commas.")
-@click.option("--tools", callback=_words, help="Tools instead of the suite's, with commas.")
-@click.option("--cases", callback=_words, help="Only cases that match, e.g. '*/int8/*'.")
+@click.option("--devices", callback=words, help="Names from devices/, or @label; with commas.")
+@click.option("--tools", callback=words, help="Tools instead of the suite's, with commas.")
+@click.option("--cases", callback=words, help="Only cases that match, e.g. '*/int8/*'.")
 @click.option("--rounds", type=click.IntRange(1), help="Rounds instead of the suite's.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the order of the cases.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, measure nothing.")
@@ -81,7 +81,7 @@ def command(
         raise UsageError("which suite?", "benchhub run suites/quickstart.yaml --devices host")
     found = find_devices(workspace, devices)
     choices = Choices(tools, cases, rounds, seed)
-    choices = _decided(workspace, suite, found, choices, fetching=not dry_run, quiet=quiet)
+    choices = decided(workspace, suite, found, choices, fetching=not dry_run, quiet=quiet)
     with MakingDisplay(quiet=quiet) as display:
         plan = make_plan(workspace, suite, found, choices, display.tell, making=not dry_run)
     if dry_run:
@@ -100,7 +100,7 @@ def command(
     return _carry_out(begin(plan, workspace), workspace, out, quiet=quiet, as_json=as_json)
 
 
-def _decided(
+def decided(
     workspace: Workspace,
     suite: Path,
     devices: Sequence[Device],

@@ -16,8 +16,8 @@ FEWEST_PAIRS = 4
 MOST_PAIRS = 1000
 
 
-def _share(value: Any) -> Any:
-    """Take `3%` for 0.03."""
+def share(value: Any) -> Any:
+    """Take `3%` for 0.03; anything else is returned as it is."""
     found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     return float(found[1]) / 100 if found else value
 
@@ -27,7 +27,7 @@ def share_field(default: float | None, description: str) -> Any:
     return Field(default, gt=0, lt=1, description=f"{description} A share (0.03) or 3%.")
 
 
-Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str)]
+Share = Annotated[float, BeforeValidator(share, json_schema_input_type=float | str)]
 
 
 class GateEntry(Strict):
