@@ -72,6 +72,7 @@ def _looks(
 @verbose_option
 @guarded
 def command(
+    *,
     suite: Path | None,
     devices: tuple[str, ...],
     baseline: str | None,
@@ -87,7 +88,6 @@ def command(
     junit: Path | None,
     markdown: Path | None,
     inconclusive: str,
-    *,
     github: bool | None,
     dry_run: bool,
     quiet: bool,
@@ -118,7 +118,10 @@ def command(
         )
     given = {"min_effect": min_effect, "looks": looks, "rule": Rule(rule) if rule else None}
     asked = Words(
-        suite, baseline, candidate, {key: value for key, value in given.items() if value is not None}
+        suite,
+        baseline,
+        candidate,
+        {key: value for key, value in given.items() if value is not None},
     )
     found = find_devices(workspace, devices)
     choices = Choices(tools, cases, None, seed)
@@ -167,9 +170,7 @@ def carry_on(
             end = carry_out(folder, devices, workspace, display)
     except KeyboardInterrupt:
         pairs = sum(one.purpose is Purpose.LATENCY for one in folder.read().invocations) // 2
-        say(
-            f"interrupted; {pairs} pairs are kept. Go on: benchhub ab --resume {folder.run_id}"
-        )
+        say(f"interrupted; {pairs} pairs are kept. Go on: benchhub ab --resume {folder.run_id}")
         raise
     if end.lost:
         say(f"The comparison is not complete. Go on: benchhub ab --resume {folder.run_id}")

@@ -30,6 +30,7 @@ INFRASTRUCTURE = BenchhubError.exit_code
 
 
 def words(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    """Return the words of an option that are apart by commas."""
     return tuple(word.strip() for word in value.split(",") if word.strip()) if value else ()
 
 

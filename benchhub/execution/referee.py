@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from benchhub.analysis.gate import decide_all, weigh
 from benchhub.analysis.pairs import pairs_of
-from benchhub.analysis.verdicts import Pair
 from benchhub.execution.pairing import sides_of
 from benchhub.records import Invocation, Plan, PlannedInvocation, Purpose, Verdict
 
@@ -38,7 +37,9 @@ class Referee:
         self._effect = plan.gate.effect_on(kind)
         self._sides = {one.pair_id: (one, other) for one, other in sides_of(plan)}
         self._done: dict[str, list[Invocation]] = {pair_id: [] for pair_id in self._sides}
-        self._verdicts: dict[str, Verdict] = {}
+        self._logs: dict[str, list[float]] = {pair_id: [] for pair_id in self._sides}
+        self._spoilt: dict[str, int] = dict.fromkeys(self._sides, 0)
+        self._verdicts = dict.fromkeys(self._sides, Verdict.INCONCLUSIVE)
         for invocation in done:
             self.count(invocation)
 
@@ -46,8 +47,13 @@ class Referee:
         """Take note of what was measured."""
         pair_id = _pair_id(invocation.case_id)
         self._done[pair_id].append(invocation)
-        if invocation.purpose is Purpose.LATENCY:
-            self._look()
+        if invocation.purpose is not Purpose.LATENCY or not self._whole(invocation):
+            return
+        pairs = pairs_of(self._sides[pair_id], self._done[pair_id])
+        self._logs[pair_id] = [log for pair in pairs if (log := pair.log_ratio) is not None]
+        self._spoilt[pair_id] = len(pairs) - len(self._logs[pair_id])
+        if len(self._logs[pair_id]) in self._gate.looks:
+            self._look(pair_id)
 
     def wants(self, step: PlannedInvocation, session: str) -> bool:
         """Say whether a step is worth measuring.
@@ -61,50 +67,34 @@ class Referee:
         if partner is not None:
             # A pair that straddles two connections does not count, so it is not finished.
             return partner.session == session and partner.reading.failure is None
-        verdict = self._verdicts.get(pair_id, Verdict.INCONCLUSIVE)
+        verdict = self._verdicts[pair_id]
         if step.purpose is Purpose.LATENCY:
-            return verdict in _OPEN and not self._hopeless(pair_id)
+            return verdict in _OPEN and not self._over(pair_id)
         return step.round == 1 or verdict is not Verdict.PASS
 
-    def _partner(self, step: PlannedInvocation) -> Invocation | None:
+    def _partner(self, step: PlannedInvocation | Invocation) -> Invocation | None:
         for one in self._done[_pair_id(step.case_id)]:
-            if (one.purpose, one.round) == (step.purpose, step.round):
+            same = (one.purpose, one.round) == (step.purpose, step.round)
+            if same and one.case_id != step.case_id:
                 return one
         return None
 
-    def _look(self) -> None:
+    def _whole(self, invocation: Invocation) -> bool:
+        return self._partner(invocation) is not None or invocation.reading.failure is not None
+
+    def _look(self, pair_id: str) -> None:
+        """Decide one case; the others are needed for the rate of false discoveries."""
         ids = list(self._sides)
-        logs = {pair_id: _logs(self._pairs(pair_id)) for pair_id in ids}
-        due = [
-            pair_id
-            for pair_id in ids
-            if self._verdicts.get(pair_id, Verdict.INCONCLUSIVE) in _OPEN
-            and len(logs[pair_id]) in self._gate.looks
-        ]
-        if not due:
-            return
         unseen = len(ids) * (len(self._plan.devices) - 1)
-        evidence = [weigh(logs[pair_id]) for pair_id in ids]
+        evidence = [weigh(self._logs[one]) for one in ids]
         decided = decide_all(evidence, [self._effect] * len(ids), self._gate, unseen)
-        for pair_id, verdict in zip(ids, decided, strict=True):
-            if pair_id in due:
-                self._verdicts[pair_id] = verdict
+        self._verdicts[pair_id] = decided[ids.index(pair_id)]
 
-    def _pairs(self, pair_id: str) -> tuple[Pair, ...]:
-        return pairs_of(self._sides[pair_id], self._done[pair_id])
-
-    def _hopeless(self, pair_id: str) -> bool:
-        """Whether so many pairs do not count that the case is given up, or there are enough."""
-        pairs = self._pairs(pair_id)
-        valid = len(_logs(pairs))
-        return valid >= self._gate.looks[-1] or (
-            len(pairs) >= self._gate.looks[0]
-            and len(pairs) - valid > self._gate.max_invalid * len(pairs)
-        )
-
-
-def _logs(pairs: Sequence[Pair]) -> list[float]:
-    return [log for pair in pairs if (log := pair.log_ratio) is not None]
+    def _over(self, pair_id: str) -> bool:
+        """Whether there are enough pairs, or so many do not count that the case is given up."""
+        valid, spoilt = len(self._logs[pair_id]), self._spoilt[pair_id]
+        hopeless = spoilt > self._gate.max_invalid * (valid + spoilt)
+        return valid >= self._gate.looks[-1] or (valid + spoilt >= self._gate.looks[0] and hopeless)
 
 
 def _pair_id(case_id: str) -> str:
