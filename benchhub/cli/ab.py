@@ -63,6 +63,7 @@ def _looks(
 @click.option("--min-effect", callback=_share, help="Slow-downs up to that are none, e.g. 3%.")
 @click.option("--looks", callback=_looks, help="Pairs at which is decided, e.g. 8,12,18,24.")
 @click.option("--rule", type=click.Choice([one.value for one in Rule]), help="See docs/gate.md.")
+@click.option("--changed", is_flag=True, help="Leave out cases that are the same on both sides.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, measure nothing.")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished comparison.")
 @click.option("--out", type=_FILE, help="Report file.")
@@ -89,6 +90,7 @@ def command(
     markdown: Path | None,
     inconclusive: str,
     github: bool | None,
+    changed: bool,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
@@ -107,7 +109,7 @@ def command(
     workspace = here()
     outputs = Outputs(junit, markdown, github, inconclusive, as_json)
     if resume:
-        if suite or devices or baseline or candidate or tools or cases or dry_run:
+        if suite or devices or baseline or candidate or tools or cases or changed or dry_run:
             raise UsageError("--resume goes on with a comparison as planned; leave the rest away.")
         folder = find_run(workspace.runs, resume)
         return carry_on(folder, workspace, outputs, out, quiet=quiet)
@@ -127,11 +129,11 @@ def command(
     choices = Choices(tools, cases, None, seed)
     choices = decided(workspace, suite, found, choices, fetching=not dry_run, quiet=quiet)
     with MakingDisplay(quiet=quiet) as display:
-        plan, unmatched = make_comparison(
-            workspace, asked, found, choices, display.tell, making=not dry_run
+        plan, told = make_comparison(
+            workspace, asked, found, choices, display.tell, making=not dry_run, changed=changed
         )
     if not quiet:
-        for line in (*dict.fromkeys(one.failure.message for one in plan.refusals), *unmatched):
+        for line in (*dict.fromkeys(one.failure.message for one in plan.refusals), *told):
             say(line)
         say(headline(plan))
     if dry_run:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchhub.devices.inventory import Device
 from benchhub.errors import UsageError
-from benchhub.execution.pairing import Half, demand_different, pair_up
+from benchhub.execution.pairing import Half, pair_up
 from benchhub.execution.planning import Choices, make_plan
 from benchhub.execution.sides import Origin, find_side
 from benchhub.models.worker import Tell
@@ -42,7 +42,7 @@ def make_comparison(
     tell: Tell,
     *,
     making: bool = True,
-    same: bool = False,
+    changed: bool = False,
 ) -> tuple[Plan, tuple[str, ...]]:
     """Plan a comparison.
 
@@ -53,15 +53,15 @@ def make_comparison(
         choices: What else the command line says.
         tell: Is told which variants are being made.
         making: Whether variants are made.
-        same: Whether both sides may be the same: to measure the noise.
+        changed: Whether cases that are the same on both sides are left out.
 
     Returns:
-        The plan, and a sentence for each case that only one side has.
+        The plan, and sentences about what it does not or need not compare.
 
     Raises:
-        UsageError: A side is nothing of the kind, or nothing differs.
+        UsageError: A side is nothing of the kind.
         ConfigError: A suite is wrong.
-        NoCasesError: The sides have no case in common.
+        NoCasesError: The sides have no case in common, or none that differs.
     """
     halves = []
     for word in (words.baseline, words.candidate):
@@ -69,10 +69,7 @@ def make_comparison(
         mine = replace(choices, models=origin.models, program=origin.program)
         plan = make_plan(workspace, origin.suite, devices, mine, tell, making=making)
         halves.append(Half(_spec(origin, plan), plan))
-    plan, unmatched = pair_up(halves[0], halves[1], gate_of(words, workspace))
-    if not same:
-        demand_different(plan)
-    return plan, unmatched
+    return pair_up(halves[0], halves[1], gate_of(words, workspace), changed=changed)
 
 
 def gate_of(words: Words, workspace: Workspace) -> GateSpec:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from benchhub.errors import NoCasesError, UsageError
+from benchhub.errors import NoCasesError
 from benchhub.records import (
     SIDES,
     Case,
@@ -31,8 +31,10 @@ class Half:
     plan: Plan
 
 
-def pair_up(baseline: Half, candidate: Half, gate: GateSpec) -> tuple[Plan, tuple[str, ...]]:
-    """Return the plan of a comparison, and a sentence for each case that only one side has.
+def pair_up(
+    baseline: Half, candidate: Half, gate: GateSpec, *, changed: bool = False
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan of a comparison, and sentences about what it does not or need not compare.
 
     How to measure, conditions and devices are the candidate's: one protocol for both sides.
 
@@ -40,27 +42,48 @@ def pair_up(baseline: Half, candidate: Half, gate: GateSpec) -> tuple[Plan, tupl
         baseline: One side.
         candidate: The other one.
         gate: When they differ.
+        changed: Whether cases that are the same on both sides are left out.
 
     Raises:
-        NoCasesError: The sides have no case in common.
-        UsageError: They are the same in everything.
+        NoCasesError: The sides have no case in common, or none that differs.
     """
     halves = {Side.BASELINE: baseline, Side.CANDIDATE: candidate}
-    cases = {
-        side: {case.id: replace(case, side=side) for case in half.plan.cases}
+    pairs = _common(halves)
+    same = [one.pair_id for one, other in pairs if not _differ(halves, one, other)]
+    if changed:
+        pairs = [pair for pair in pairs if pair[0].pair_id not in same]
+        if not pairs:
+            raise NoCasesError(
+                f"nothing differs between {baseline.spec.text} and {candidate.spec.text}: same "
+                "models, configurations and programs.",
+                "Without --changed they are measured all the same.",
+            )
+    told = (*_unmatched(halves), *_told(same, len(pairs), halves, left_out=changed))
+    return _merged(halves, pairs, gate), told
+
+
+def _common(halves: Mapping[Side, Half]) -> list[tuple[Case, Case]]:
+    """Return the cases that both sides have, in the order of the candidate. Raises NoCasesError."""
+    before, after = (
+        {case.id: replace(case, side=side) for case in half.plan.cases}
         for side, half in halves.items()
-    }
-    before, after = cases[Side.BASELINE], cases[Side.CANDIDATE]
-    common = [case_id for case_id in after if case_id in before]
-    if not common:
+    )
+    pairs = [(before[case_id], after[case_id]) for case_id in after if case_id in before]
+    if not pairs:
+        texts = " and ".join(half.spec.text for half in halves.values())
         raise NoCasesError(
-            f"{baseline.spec.text} and {candidate.spec.text} have no case in common.",
+            f"{texts} have no case in common.",
             f"One has {next(iter(before))}, the other {next(iter(after))}; cases are matched by "
             "their ids.",
         )
-    pairs = [(before[case_id], after[case_id]) for case_id in common]
-    plan = candidate.plan
-    refusals = tuple(_refusals(halves, set(common)))
+    return pairs
+
+
+def _merged(
+    halves: Mapping[Side, Half], pairs: Sequence[tuple[Case, Case]], gate: GateSpec
+) -> Plan:
+    plan = halves[Side.CANDIDATE].plan
+    refusals = tuple(_refusals(halves, {one.pair_id for one, _ in pairs}))
     refused = {refusal.case_id for refusal in refusals}
 
     def left_out(device: str, case: Case) -> bool:
@@ -70,9 +93,9 @@ def pair_up(baseline: Half, candidate: Half, gate: GateSpec) -> tuple[Plan, tupl
         Purpose.LATENCY: most_pairs(gate),
         Purpose.PROFILE: PROFILE_PAIRS if plan.measure.profile_rounds else 0,
     }
-    merged = replace(
+    return replace(
         plan,
-        tools={**baseline.plan.tools, **plan.tools},
+        tools={**halves[Side.BASELINE].plan.tools, **plan.tools},
         cases=tuple(case for pair in pairs for case in pair),
         measure=replace(
             plan.measure,
@@ -89,22 +112,11 @@ def pair_up(baseline: Half, candidate: Half, gate: GateSpec) -> tuple[Plan, tupl
         sides={side: half.spec for side, half in halves.items()},
         gate=gate,
     )
-    return merged, tuple(_unmatched(halves))
 
 
 def most_pairs(gate: GateSpec) -> int:
     """Return how many pairs are planned: the last look, and as many more as may be invalid."""
     return math.ceil(gate.looks[-1] / (1 - gate.max_invalid))
-
-
-def demand_different(plan: Plan) -> None:
-    """Raise UsageError if both sides of every case are the same."""
-    if not any(_differ(plan, one, other) for one, other in sides_of(plan)):
-        texts = " and ".join(plan.sides[side].text for side in SIDES)
-        raise UsageError(
-            f"nothing differs between {texts}: same models, configurations and programs.",
-            "Give another --baseline; `benchhub calibrate` compares a device with itself.",
-        )
 
 
 def sides_of(plan: Plan) -> tuple[tuple[Case, Case], ...]:
@@ -121,13 +133,32 @@ def partners(plan: Plan) -> Mapping[str, str]:
     return dict(both) | {other: one for one, other in both}
 
 
-def _differ(plan: Plan, one: Case, other: Case) -> bool:
-    before, after = (plan.sides[side].tools.get(one.tool) for side in SIDES)
+def _differ(halves: Mapping[Side, Half], one: Case, other: Case) -> bool:
+    before, after = (half.spec.tools.get(one.tool) for half in halves.values())
     return (
         one.variant.sha256 != other.variant.sha256
         or replace(one.configuration, name="") != replace(other.configuration, name="")
         or before != after
     )
+
+
+def _told(
+    same: Sequence[str], measured: int, halves: Mapping[Side, Half], *, left_out: bool
+) -> Iterator[str]:
+    if same and left_out:
+        yield f"{_cases(len(same))} left out: the same on both sides."
+    elif same and len(same) == measured:
+        texts = " and ".join(half.spec.text for half in halves.values())
+        yield f"Nothing differs between {texts}: this compares the device with itself."
+    elif same:
+        yield (
+            f"{len(same)} of {_cases(measured)} are the same on both sides; --changed "
+            "leaves them out."
+        )
+
+
+def _cases(count: int) -> str:
+    return f"{count} case{'s' * (count != 1)}"
 
 
 def _refusals(halves: Mapping[Side, Half], common: set[str]) -> Iterator[Refusal]:

@@ -103,24 +103,16 @@ def make_plan(
         NoCasesError: No case is left.
     """
     name = workspace.relative(suite_path)
-    suite = read_suite(suite_path, name)
-    device_tools, said = _device_tools(suite, devices, choices)
-    suite = _with_tools(suite, said)
+    suite, device_tools = _decided(suite_path, name, devices, choices)
     folder = suite_path.absolute().parent
-    if choices.models is not None:
-        suite = with_models(suite, choices.models)
-    locate = locator(lambda file: workspace.relative(folder / file))
-    cases = _chosen(expand(suite, declared_variants(suite), locate), choices.cases, name)
-    wanted = {_pair(case) for case in cases}
-    found = find_variants(suite, folder, workspace, wanted, tell, making=making)
-    cases = tuple(replace(case, variant=found.variants[_pair(case)]) for case in cases)
-    refusals = _refuse(cases, found.failures)
+    cases, refusals = _cases(suite, folder, workspace, choices, tell, making=making)
     measure = suite.file.measure.record()
     if choices.rounds is not None:
         measure = replace(measure, rounds=choices.rounds)
     refused = {refusal.case_id for refusal in refusals}
     seed = secrets.randbelow(2**32) if choices.seed is None else choices.seed
     names = tuple(device.name for device in devices)
+    wanted = {_pair(case) for case in cases}
 
     def left_out(device: str, case: Case) -> bool:
         return case.id in refused or case.tool not in device_tools.get(device, (case.tool,))
@@ -153,6 +145,37 @@ def make_plan(
         limits=_limits(suite, wanted),
         canary=suite.file.canary,
     )
+
+
+def _decided(
+    suite_path: Path, name: str, devices: Sequence[Device], choices: Choices
+) -> tuple[Suite, dict[str, tuple[str, ...]]]:
+    """Return the suite with what the command line replaces, and the tools of each device."""
+    suite = read_suite(suite_path, name)
+    device_tools, said = _device_tools(suite, devices, choices)
+    suite = _with_tools(suite, said)
+    if choices.models is not None:
+        suite = with_models(suite, choices.models)
+    return suite, device_tools
+
+
+def _cases(
+    suite: Suite,
+    folder: Path,
+    workspace: Workspace,
+    choices: Choices,
+    tell: Tell,
+    *,
+    making: bool,
+) -> tuple[tuple[Case, ...], tuple[Refusal, ...]]:
+    """Return the cases with their files, and those that have none."""
+    locate = locator(lambda file: workspace.relative(folder / file))
+    cases = expand(suite, declared_variants(suite), locate)
+    cases = _chosen(cases, choices.cases, suite.document.name)
+    wanted = {_pair(case) for case in cases}
+    found = find_variants(suite, folder, workspace, wanted, tell, making=making)
+    cases = tuple(replace(case, variant=found.variants[_pair(case)]) for case in cases)
+    return cases, _refuse(cases, found.failures)
 
 
 def _pair(case: Case) -> tuple[str, str]:

@@ -52,6 +52,10 @@ def find_side(word: str | None, suite: Path, workspace: Workspace) -> Origin:
     """
     if word is None:
         return Origin(workspace.relative(suite), suite)
+    if not word.strip():
+        raise UsageError(
+            "the name of a side is empty.", "Name a folder of models, a suite, or a commit of git."
+        )
     path = Path(word)
     if path.is_dir():
         return Origin(f"models of {word}", suite, models=path.absolute())

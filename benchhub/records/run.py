@@ -196,6 +196,12 @@ class Run:
         """Finished, interrupted, or unfinished if it has no end."""
         return self.end.state if self.end else RunState.UNFINISHED
 
+    @property
+    def wanted(self) -> int:
+        """How many invocations it is of: all planned ones, or what a comparison needed."""
+        whole = self.plan.gate is not None and self.state is RunState.FINISHED
+        return len(self.invocations if whole else self.plan.invocations)
+
     def facts_of(self, variant: ModelVariant) -> VariantFacts | None:
         """Return what is known of a variant besides its latency; None if nothing is."""
         wanted = variant.model, variant.variant, variant.sha256

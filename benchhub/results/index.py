@@ -162,7 +162,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "devices": ",".join(plan.devices),
         "cases": len(plan.cases),
         "done": len(run.invocations),
-        "planned": len(plan.invocations),
+        "planned": run.wanted,
         "failed": sum(invocation.reading.failure is not None for invocation in run.invocations),
         "imported": len(plan.imported),
     }

@@ -43,6 +43,7 @@ class GateEntry(Strict):
     )
     rule: Rule = Field(
         Rule.EFFECT,
+        strict=False,
         description="effect: certainly slower, estimated beyond min_effect. bound: certainly "
         "slower by more than it.",
     )
