@@ -127,7 +127,12 @@ def with_models(suite: Suite, folder: Path) -> Suite:
             f"{looked_for[0]}.",
             "Files are looked for as the suite names them, or as MODEL/VARIANT.tflite.",
         )
-    return replace(suite, file=suite.file.model_copy(update={"models": models}))
+    kept = {f"{model.name}/{variant}" for model in models for variant in model.variants}
+    canary = suite.file.canary
+    if canary and "/".join(canary.split("/")[:2]) not in kept:
+        canary = None  # left out with its model, which is no mistake of the suite
+    update = {"models": models, "canary": canary}
+    return replace(suite, file=suite.file.model_copy(update=update))
 
 
 def _entries(suite: Suite) -> Iterator[tuple[int, ModelEntry, str, VariantEntry]]:

@@ -53,6 +53,7 @@ class GateSpec:
         false_discovery_rate: Of Benjamini-Hochberg over all cases and devices.
         max_invalid: More than that share of pairs without figures that count is INVALID.
         memory_tolerance: Peak memory may grow by that share.
+        told_only: Exact figures that are shown and decide nothing, e.g. `size`.
     """
 
     min_effect: float | None = None
@@ -63,6 +64,7 @@ class GateSpec:
     false_discovery_rate: float = 0.05
     max_invalid: float = 0.2
     memory_tolerance: float = 0.05
+    told_only: tuple[str, ...] = ()
 
     def effect_on(self, kind: str | None) -> float:
         """Return the minimum effect on a kind of device: `android`, `linux`, None if unknown."""

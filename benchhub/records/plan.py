@@ -268,6 +268,7 @@ class Plan:
         limits: What has to be met before a model is shipped, by model.
         sides: Where both sides of a comparison are from; empty for a run that compares nothing.
         gate: When the sides differ; None for a run that compares nothing.
+        unmatched: Cases that one side of a comparison has alone, a sentence each.
         canary: Id of the case that the history is divided by; None without one.
     """
 
@@ -296,6 +297,7 @@ class Plan:
     limits: Mapping[str, Limits] = field(default_factory=dict)
     sides: Mapping[Side, SideSpec] = field(default_factory=dict)
     gate: GateSpec | None = None
+    unmatched: tuple[str, ...] = ()
     canary: str | None = None
 
     def measures(self, device: str, case: Case) -> bool:

@@ -83,7 +83,7 @@ def inline(
     name: str,
     label: str,
     description: str = "",
-    tips: Mapping[str, str] | None = None,
+    tips: Mapping[str, str | tuple[str, ...]] | None = None,
 ) -> Markup:
     """Return a figure as inline SVG without ids of matplotlib's, styles or a date.
 
@@ -92,7 +92,8 @@ def inline(
         name: Prefix of the ids in the SVG, unique in the page.
         label: What it shows, in a sentence, for those who do not see it.
         description: The same in more detail; may be empty.
-        tips: What a part shows when it is pointed at, by its gid.
+        tips: What a part shows when it is pointed at, by its gid; several for one with a marker
+            for each.
     """
     text = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -139,14 +140,19 @@ def text_width(text: str, *, bold: bool = False) -> float:
     return float(width)
 
 
-def _annotate(root: ET.Element, tips: Mapping[str, str]) -> None:
+def _annotate(root: ET.Element, tips: Mapping[str, str | tuple[str, ...]]) -> None:
     """Give parts a title, which browsers show beside the pointer."""
     for element in root.iter():
         tip = tips.get(element.attrib.get("id", ""))
-        if tip:
+        if isinstance(tip, str):
+            pairs = [(element, tip)]
+        else:
+            markers = [one for one in element.iter() if one.tag.endswith("}use")] if tip else []
+            pairs = list(zip(markers, tip or (), strict=True))
+        for part, text in pairs:
             title = ET.Element("title")
-            title.text = tip
-            element.insert(0, title)
+            title.text = text
+            part.insert(0, title)
 
 
 def _clean(element: ET.Element, name: str, used: set[str]) -> None:

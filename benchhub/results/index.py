@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -120,6 +130,15 @@ class Index:
         with self.engine.connect() as connection:
             return self._rows(connection)
 
+    def invocations(self, run_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the invocations of some runs, as rows of `InvocationRow`."""
+        with self.engine.connect() as connection:
+            return [
+                dict(row)
+                for run_id in run_ids
+                for row in connection.execute(_of_run(run_id)).mappings()
+            ]
+
     @staticmethod
     def _rows(connection: Connection) -> list[dict[str, Any]]:
         rows = connection.execute(select(RunRow.__table__).order_by(RunRow.run_id.desc()))
@@ -134,6 +153,11 @@ def rebuild(path: Path, folders: Iterable[RunFolder]) -> list[str]:
     troubles = index.refresh(folders)
     index.close()
     return troubles
+
+
+def _of_run(run_id: str) -> Select[Any]:
+    table = InvocationRow.__table__
+    return select(table).where(InvocationRow.run_id == run_id).order_by(*table.primary_key)
 
 
 def _make(engine: Engine) -> None:

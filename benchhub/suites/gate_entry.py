@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -27,6 +27,9 @@ def share_field(default: float | None, description: str) -> Any:
     return Field(default, gt=0, lt=1, description=f"{description} A share (0.03) or 3%.")
 
 
+Figure = Literal[
+    "size", "MACs", "peak memory", "nodes delegated", "partitions", "fallback operators"
+]
 Share = Annotated[float, BeforeValidator(share, json_schema_input_type=float | str)]
 
 
@@ -51,6 +54,10 @@ class GateEntry(Strict):
     max_invalid: Share = share_field(0.2, "More pairs that do not count make a case INVALID.")
     memory_tolerance: Share = share_field(0.05, "Peak memory may grow by that.")
 
+    told_only: list[Figure] = Field(
+        [], description="Exact figures that are shown and decide nothing, e.g. [size, MACs]."
+    )
+
     @model_validator(mode="after")
     def _growing(self) -> Self:
         if sorted(set(self.looks)) != self.looks:
@@ -68,4 +75,5 @@ class GateEntry(Strict):
             false_discovery_rate=self.false_discovery_rate,
             max_invalid=self.max_invalid,
             memory_tolerance=self.memory_tolerance,
+            told_only=tuple(self.told_only),
         )

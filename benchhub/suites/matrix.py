@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from benchhub.errors import ConfigError, NoCasesError
@@ -34,7 +35,7 @@ def expand(suite: Suite, variants: Variants, locate: Locate = str) -> tuple[Case
         locate: Turns a file that the suite names into one of the workspace.
 
     Raises:
-        ConfigError: A filter or the reference matches no case.
+        ConfigError: A filter, the reference or the canary matches no case.
         NoCasesError: No case is left.
     """
     file, document = suite.file, suite.document
@@ -63,7 +64,26 @@ def expand(suite: Suite, variants: Variants, locate: Locate = str) -> tuple[Case
             "suite.",
             f"Cases read like {next(iter(cases.values())).way}.",
         )
+    _check_canary(suite, tuple(cases.values()))
     return tuple(cases.values())
+
+
+def _check_canary(suite: Suite, cases: Sequence[Case]) -> None:
+    """Refuse a canary that is never measured: the history would be divided by nothing.
+
+    Without a tool in its id it is that case with each tool.
+
+    Raises:
+        ConfigError: No case is called that.
+    """
+    canary = suite.file.canary
+    known = [case.id for case in cases] + [f"{case.variant.model}/{case.way}" for case in cases]
+    if canary is None or canary in known:
+        return
+    close = get_close_matches(canary, known, n=1)
+    hint = f"Did you mean '{close[0]}'?" if close else f"Cases read like {known[0]}."
+    where = suite.document.place(("canary",))
+    raise ConfigError(f"{where}: canary '{canary}' is no case of this suite.", hint)
 
 
 def _product(suite: SuiteFile, variants: Variants, locate: Locate) -> Iterator[Case]:

@@ -184,7 +184,9 @@ class SuiteFile(Strict):
     )
     gate: GateEntry = Field(GateEntry(), description="When `benchhub ab` calls a case slower.")
     canary: str | None = Field(
-        None, description="Id of the case that `benchhub history` divides the others by."
+        None,
+        description="Id of the case that `benchhub history` divides the others by, e.g. "
+        "mobilenet_v2/float32/none/t1.",
     )
 
 

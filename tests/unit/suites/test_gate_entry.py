@@ -30,9 +30,13 @@ def test_what_is_not_said_has_its_default() -> None:
 
 
 def test_shares_are_numbers_or_percent() -> None:
-    spec = gate("{min_effect: 2.5 %, alpha: 0.02, memory_tolerance: 10%, rule: bound, looks: [5]}")
+    spec = gate(
+        "{min_effect: 2.5 %, alpha: 0.02, memory_tolerance: 10%, rule: bound, looks: [5],\n"
+        "  told_only: [size, peak memory]}"
+    )
     assert (spec.min_effect, spec.alpha, spec.memory_tolerance) == (0.025, 0.02, 0.1)
     assert (spec.rule, spec.looks) == (Rule.BOUND, (5,))
+    assert spec.told_only == ("size", "peak memory")
 
 
 def test_the_kind_of_device_decides_where_nothing_is_said() -> None:
@@ -53,6 +57,7 @@ def test_the_kind_of_device_decides_where_nothing_is_said() -> None:
         ("{looks: []}", "looks"),
         ("{looks: [8, 5000]}", "looks"),
         ("{rule: strict}", "'rule'"),
+        ("{told_only: [speed]}", "told_only"),
         ("{min_efect: 3%}", "did you mean 'min_effect'?"),
     ],
 )

@@ -88,6 +88,20 @@ def test_a_reference_that_is_no_case() -> None:
         cases("reference: float16/none/t1\n")
 
 
+def test_a_canary_that_is_no_case() -> None:
+    with pytest.raises(ConfigError, match=r"s\.yaml:10:1: canary 'a/float16/none/t1' is no case"):
+        cases("canary: a/float16/none/t1\n")
+    with pytest.raises(ConfigError, match=r"Did you mean 'a/int8/xnnpack/t1'\?"):
+        cases("canary: a/int8/xnpack/t1\n")
+    with pytest.raises(ConfigError, match="is no case"):
+        cases("exclude: [{model: b}]\ncanary: b/float32/builtin/t1\n")
+
+
+@pytest.mark.parametrize("canary", ["a/int8/xnnpack/t1", "a/int8/xnnpack/t1@benchmark_model"])
+def test_a_canary_with_and_without_its_tool(canary: str) -> None:
+    assert cases(f"tools: [benchmark_model]\ncanary: {canary}\n")
+
+
 def test_each_round_visits_every_case_once_and_profiles_come_last() -> None:
     everything = cases()
     steps = order(everything, ["x", "y"], measure(), seed=5)

@@ -1,0 +1,85 @@
+"""What every page is made with: templates, filters, style sheet, scripts and their policy.
+
+Everything is escaped; a page's Content-Security-Policy allows its own style sheet and scripts, by
+their hashes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from benchhub.analysis.limits import told
+from benchhub.analysis.phrases import metric_name
+from benchhub.reports import names, numbers
+from benchhub.reports.sentences import ran_on
+
+
+def environment() -> Environment:
+    """Return the templates with the filters that they use."""
+    made = Environment(
+        loader=PackageLoader("benchhub.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        ms=numbers.ms,
+        megabytes=numbers.megabytes,
+        percent=numbers.percent,
+        ratio=numbers.ratio,
+        number=numbers.number,
+        configuration=names.configuration,
+        ran_as=names.ran_as,
+        ran_on=ran_on,
+        full=names.full,
+        identity=names.identity,
+        kernels=names.kernels,
+        placement=names.placement,
+        key=sort_key,
+        breakable=breakable,
+        limits=told,
+        metric=metric_name,
+        figure=numbers.figure,
+        change=numbers.signed_change,
+        cosine=numbers.cosine,
+    )
+    made.tests["share"] = numbers.is_share
+    return made
+
+
+def assets() -> Mapping[str, Any]:
+    """Return style sheet, scripts and the policy that allows exactly these."""
+    folder = files("benchhub.reports") / "templates"
+    css, early, js = (
+        (folder / name).read_text(encoding="utf-8").strip()
+        for name in ("report.css", "early.js", "report.js")
+    )
+    policy = (
+        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(early)} {_hash(js)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    # The package's own files, not data: escaping would break them and their hashes.
+    return {"css": Markup(css), "early": Markup(early), "js": Markup(js), "policy": Markup(policy)}  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def sort_key(value: float | None) -> str:
+    """Return a number as the sort key of a cell; what is missing has none and sorts last."""
+    return "" if value is None else f"{value:.6g}"
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that may break after a slash."""
+    return Markup("/<wbr>").join(escape(part) for part in name.split("/"))
