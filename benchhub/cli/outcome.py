@@ -7,13 +7,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from benchhub.analysis.verdicts import Comparison
 from benchhub.cli.frame import say
 from benchhub.errors import StoreError
+
+if TYPE_CHECKING:  # loads scipy, which --help does not wait for
+    from benchhub.analysis.verdicts import Comparison
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,56 +71,65 @@ def output_options(function: F) -> F:
     return function
 
 
-def answer(comparison: Comparison, outputs: Outputs, report: str | None) -> int:
+def answer(comparison: Comparison, outputs: Outputs, report: Callable[[], str]) -> int:
     """Print a comparison, write the files that were asked for, and return the exit code.
 
     Args:
         comparison: What is said.
         outputs: Where.
-        report: Path of the HTML report as a user would type it; None without one.
+        report: Writes the HTML report; returns its path as a user would type it.
 
-    Raises:
-        StoreError: A file cannot be written; everything else was.
+    A file that cannot be written is told and makes the code 3, but of a regression.
     """
     # They load the summary's statistics, which other commands do not wait for.
-    from benchhub.analysis.judgement import exit_code  # noqa: PLC0415
+    from benchhub.analysis.judgement import EXIT_REGRESSED, exit_code  # noqa: PLC0415
     from benchhub.exports.junit import junit_xml  # noqa: PLC0415
     from benchhub.exports.markdown import comment  # noqa: PLC0415
     from benchhub.exports.verdicts_json import verdict_facts  # noqa: PLC0415
     from benchhub.reports.verdicts import render_comparison  # noqa: PLC0415
 
     code = exit_code(comparison, outputs.inconclusive)
+    page = _reported(report)
     if outputs.as_json:
-        facts = {**verdict_facts(comparison), "exit_code": code, "report": report}
+        facts = {**verdict_facts(comparison), "exit_code": code, "report": page}
         click.echo(json.dumps(facts, indent=1))
     else:
-        click.echo(render_comparison(comparison))
-        if report:
-            click.echo(f"report   {report}")
-    if outputs.tells_github:
-        _tell_github(comparison)
+        click.echo(render_comparison(comparison, get_terminal_size().columns))
+        if page:
+            click.echo(f"report     {page}")
+    written = [page is not None, not outputs.tells_github or _tell_github(comparison)]
     if outputs.junit:
-        _write(outputs.junit, junit_xml(comparison))
+        written.append(_written(outputs.junit, junit_xml(comparison)))
     if outputs.markdown:
-        _write(outputs.markdown, comment(comparison))
-    return code
+        written.append(_written(outputs.markdown, comment(comparison)))
+    return code if all(written) or code == EXIT_REGRESSED else StoreError.exit_code
 
 
-def _tell_github(comparison: Comparison) -> None:
+def _reported(report: Callable[[], str]) -> str | None:
+    """Write the report; a file that cannot be written takes no verdict with it."""
+    try:
+        return report()
+    except StoreError as error:
+        say(str(error))
+        return None
+
+
+def _tell_github(comparison: Comparison) -> bool:
     from benchhub.exports.github import annotations, step_summary  # noqa: PLC0415
 
     # Workflow commands are read from standard output and error alike; JSON stays clean.
     for line in annotations(comparison):
         say(line)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        _write(Path(summary), step_summary(comparison), append=True)
+    return not summary or _written(Path(summary), step_summary(comparison), append=True)
 
 
-def _write(path: Path, text: str, *, append: bool = False) -> None:
+def _written(path: Path, text: str, *, append: bool = False) -> bool:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a" if append else "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
+        say(f"{path}: cannot be written: {error.strerror}.")
+        return False
+    return True
