@@ -158,6 +158,15 @@ def attribute(ops: Sequence[OpTime], nodes: Sequence[NodeCost]) -> dict[int, Nod
     return found
 
 
+def may_be(op: OpTime) -> frozenset[str]:
+    """Return the types of nodes that a row can be: its own, or what XNNPACK's operator computes."""
+    if op.delegate != XNNPACK:
+        return frozenset({op.op})
+    if any(word in op.kernel for word in _DEPTHWISE):
+        return frozenset({"DEPTHWISE_CONV_2D"})
+    return _NODES.get(op.op, frozenset({op.op}))
+
+
 def _in_order(found: Mapping[int, NodeCost]) -> bool:
     """Say whether what ran one after the other is so in the graph as well."""
     nodes = [found[order].node for order in sorted(found)]
@@ -176,6 +185,4 @@ def _paired(
 
 def _fits(op: OpTime, node: NodeCost) -> bool:
     """Say whether an operator of XNNPACK can be that node."""
-    if any(word in op.kernel for word in _DEPTHWISE):
-        return node.op == "DEPTHWISE_CONV_2D"
-    return node.op in _NODES[op.op]
+    return node.op in may_be(op)

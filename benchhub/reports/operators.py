@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from benchhub.analysis.op_names import cut, plain_names
 from benchhub.analysis.operators import OpTable
 from benchhub.analysis.roofline import OpWork, Roofline
 from benchhub.analysis.summary import TRUSTED, CaseSummary
 from benchhub.records import Peak
+from benchhub.reports.names import identity
 from benchhub.reports.numbers import MISSING, ms, number, percent
 from benchhub.reports.sentences import ran_on
 from benchhub.reports.terminal import columns
@@ -42,7 +44,7 @@ def render_operators(
         by: `TIME` or `HEADROOM`; None is head-room if it is known.
     """
     fell = f", which fell back: it ran on {ran_on(case)}" if case.fell_back else ""
-    head = f"{case.case.id} on {device}{fell}: "
+    head = f"{identity(case.case)} on {device}{fell}: "
     table = case.operators
     if table is None:
         reasons = [finding.meaning for finding in case.findings if "unverified" in finding.id]
@@ -154,16 +156,9 @@ def reached(peak: Peak) -> str:
 
 
 def _named(works: Sequence[OpWork], width: int) -> list[str]:
-    """Return the output tensors of operators, or their kernels where these are not known.
-
-    Fused operators have several names, the output's first. What all names begin with is left out,
-    and so is the end of a long one, which tells the least.
-    """
-    names = [(work.row.op.name or (work.cost.name if work.cost else "")) for work in works]
-    names = [name.partition(";")[0] for name in names]
-    scopes = {name.partition("/")[0] for name in names if "/" in name}
-    if len(scopes) == 1:
-        scope = f"{scopes.pop()}/"
-        names = [name.removeprefix(scope) for name in names]
+    """Return the output tensors of operators, or their kernels where these are not known."""
+    names = plain_names(
+        [work.row.op.name or (work.cost.name if work.cost else "") for work in works]
+    )
     named = [name or work.row.op.kernel for name, work in zip(names, works, strict=True)]
-    return [name if len(name) <= width else f"{name[: width - 1]}…" for name in named]
+    return [cut(name, width) for name in named]
