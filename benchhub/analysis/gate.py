@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
@@ -26,17 +26,24 @@ MIN_PAIRS = 2
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the valid pairs of a case say.
+    """What the valid pairs of a case say, or the processes of two runs where there are no pairs.
 
     Attributes:
-        n: Number of pairs.
+        n: Number of pairs; without pairs that of the processes on the side that has fewer.
         mean: Mean of d; None without pairs.
-        sd: Standard deviation of d; None with fewer than two pairs.
+        sd: Standard deviation of d; None with fewer than two pairs. Without pairs that of the
+            difference between one process of each side.
+        error: Standard error of the mean; None is sd / sqrt(n).
+        freedom: Degrees of freedom; None are n - 1.
+        processes: Of baseline and candidate, where there are no pairs.
     """
 
     n: int
     mean: float | None
     sd: float | None
+    error: float | None = None
+    freedom: float | None = None
+    processes: tuple[int, int] | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -47,7 +54,7 @@ class Evidence:
         """Return the one-sided bound of the mean of d at that level: below it with that chance."""
         if self.mean is None or self.sd is None:
             return None
-        return self.mean + float(stdtrit(self.n - 1, level)) * self.sd / math.sqrt(self.n)
+        return self.mean + float(stdtrit(self._freedom, level)) * self._error
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -65,15 +72,24 @@ class Evidence:
             return 1.0
         if self.sd == 0.0:
             return 0.5**self.n if self.mean > value else 1.0
-        t = (self.mean - value) * math.sqrt(self.n) / self.sd
-        return float(stdtr(self.n - 1, -t))
+        return float(stdtr(self._freedom, (value - self.mean) / self._error))
 
     def p_below(self, value: float) -> float:
         """Return the one-sided p of "the mean of d is at least `value`"."""
         return self._mirrored().p_above(-value)
 
+    @property
+    def _error(self) -> float:
+        if self.error is not None:
+            return self.error
+        return (self.sd or 0.0) / math.sqrt(self.n)
+
+    @property
+    def _freedom(self) -> float:
+        return self.n - 1 if self.freedom is None else self.freedom
+
     def _mirrored(self) -> Evidence:
-        return Evidence(self.n, None if self.mean is None else -self.mean, self.sd)
+        return replace(self, mean=None if self.mean is None else -self.mean)
 
 
 def weigh(log_ratios: Sequence[float]) -> Evidence:
@@ -85,9 +101,41 @@ def weigh(log_ratios: Sequence[float]) -> Evidence:
     mean = float(values.mean())
     if n < MIN_PAIRS:
         return Evidence(n, mean, None)
-    # All alike: the rounding of the mean is no scatter.
-    sd = 0.0 if np.ptp(values) == 0.0 else float(values.std(ddof=1))
-    return Evidence(n, mean, sd)
+    return Evidence(n, mean, _sd(values))
+
+
+def weigh_apart(baseline: Sequence[float], candidate: Sequence[float]) -> Evidence:
+    """Summarise two sides that are no pairs: Welch's t, whose sides scatter differently.
+
+    B. L. Welch, Biometrika 34 (1947); degrees of freedom after Satterthwaite (1946).
+
+    Args:
+        baseline: Logarithm of the statistic of each of its processes.
+        candidate: Likewise.
+    """
+    sides = [np.asarray(side, float) for side in (baseline, candidate)]
+    sizes = (len(baseline), len(candidate))
+    n = min(sizes)
+    if n == 0:
+        return Evidence(0, None, None, processes=sizes)
+    # Of values that are all alike the mean is one of them, without the rounding of a sum.
+    means = [side[0] if np.ptp(side) == 0.0 else side.mean() for side in sides]
+    mean = float(means[1] - means[0])
+    if n < MIN_PAIRS:
+        return Evidence(n, mean, None, processes=sizes)
+    variances = [_sd(side) ** 2 for side in sides]
+    parts = [variance / size for variance, size in zip(variances, sizes, strict=True)]
+    error = math.sqrt(sum(parts))
+    if error == 0.0:
+        return Evidence(n, mean, 0.0, processes=sizes)
+    shares = [part / sum(parts) for part in parts]
+    inverse = sum(share**2 / (size - 1) for share, size in zip(shares, sizes, strict=True))
+    return Evidence(n, mean, math.sqrt(sum(variances)), error, 1 / inverse, sizes)
+
+
+def _sd(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    """Return the standard deviation; where all are alike the rounding of the mean is no scatter."""
+    return 0.0 if np.ptp(values) == 0.0 else float(values.std(ddof=1))
 
 
 def decide_all(

@@ -16,6 +16,9 @@ _NOT_COUNTED = {
     Status.WRONG: "the outputs are wrong",
 }
 
+# What an inference can take: a nanosecond to a day. Imported files say more than that.
+SHORTEST_US, LONGEST_US = 1e-3, 86_400e6
+
 Where = tuple[str | None, int | None, int | None]
 
 
@@ -31,7 +34,9 @@ def pairs_of(sides: tuple[Case, Case], invocations: Collection[Invocation]) -> t
         for one in invocations:
             if one.case_id == case.id and one.purpose is Purpose.LATENCY:
                 found.setdefault(one.round, {})[side] = one
-    usual = {side: _usual(pair[side] for pair in found.values() if side in pair) for side in Side}
+    usual = {
+        side: usual_place(pair[side] for pair in found.values() if side in pair) for side in Side
+    }
     return tuple(_pair(turn, found[turn], usual) for turn in sorted(found))
 
 
@@ -42,7 +47,7 @@ def _pair(turn: int, found: Mapping[Side, Invocation], usual: Mapping[Side, Wher
 
 def _problem(found: Mapping[Side, Invocation], usual: Mapping[Side, Where | None]) -> str:
     for side, one in found.items():
-        if why := _alone(one):
+        if why := problem_alone(one):
             return f"{side}: {why}"
     for side in Side:
         if side not in found:
@@ -51,7 +56,7 @@ def _problem(found: Mapping[Side, Invocation], usual: Mapping[Side, Where | None
     if why:
         return why
     for side, one in found.items():
-        where = _where(one.reading.placement)
+        where = place_of(one.reading.placement)
         if where is not None and usual[side] is not None and where != usual[side]:
             return f"{side}: placed otherwise than in the other rounds"
     return ""
@@ -70,7 +75,7 @@ def _together(baseline: Invocation, candidate: Invocation) -> str:
     return ""
 
 
-def _alone(one: Invocation) -> str:
+def problem_alone(one: Invocation) -> str:
     """Say why a process does not count, whatever the other one is; empty if it does."""
     if one.reading.failure:
         return one.reading.failure.message
@@ -79,7 +84,7 @@ def _alone(one: Invocation) -> str:
     latency = one.reading.latency
     if latency is None:
         return "no figure"
-    if not (math.isfinite(latency.value_us) and latency.value_us > 0):
+    if not (math.isfinite(latency.value_us) and SHORTEST_US <= latency.value_us <= LONGEST_US):
         return f"{latency.value_us} us is no time"
     return ""
 
@@ -88,13 +93,14 @@ def _statistic(one: Invocation) -> str:
     return one.reading.latency.statistic if one.reading.latency else ""
 
 
-def _where(placement: Placement | None) -> Where | None:
+def place_of(placement: Placement | None) -> Where | None:
+    """Return what a placement is told apart by; None where it is not known."""
     if placement is None or placement.applied is None:
         return None
     return placement.applied, placement.nodes_delegated, placement.partitions
 
 
-def _usual(invocations: Iterable[Invocation]) -> Where | None:
+def usual_place(invocations: Iterable[Invocation]) -> Where | None:
     """Return the placement that most processes of a side have."""
-    seen = Counter(where for one in invocations if (where := _where(one.reading.placement)))
+    seen = Counter(where for one in invocations if (where := place_of(one.reading.placement)))
     return seen.most_common(1)[0][0] if seen else None

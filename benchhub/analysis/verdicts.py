@@ -56,7 +56,8 @@ class OpDelta:
         op: Its type, e.g. `CONV_2D`.
         name: Output tensor, e.g. `block_6_expand`; empty if not known.
         node: Node of the candidate's graph, else of the baseline's; None if not known.
-        before_us: Mean per inference on the baseline; None if it is not there.
+        before_us: Mean per inference on the baseline, the median of its profile processes; None if
+            it is not there.
         after_us: Likewise on the candidate.
         before_on: Executor on the baseline, e.g. `xnnpack`; None for built-in kernels.
         after_on: Executor on the candidate.

@@ -161,7 +161,10 @@ class DeviceRun:
             left.pop(0)
 
     def _wants(self, step: PlannedInvocation, session: str) -> bool:
-        return self._referee is None or self._referee.wants(step, session)
+        if self._referee is None:
+            return True
+        alone = self._partners.get(step.case_id) in self._given_up
+        return self._referee.wants(step, session, alone=alone)
 
     def _with_partners(self, case_ids: set[str]) -> set[str]:
         """Add the other sides: one alone says nothing."""
@@ -313,7 +316,7 @@ class DeviceRun:
             return
         self._in_a_row[invocation.case_id] += 1
         if failure.kind in FINAL or self._in_a_row[invocation.case_id] >= GIVE_UP_AFTER:
-            self._given_up |= self._with_partners({invocation.case_id})
+            self._given_up.add(invocation.case_id)
 
     def _tell(self, message: str) -> None:
         self.observer.trouble(self.device.name, message)
