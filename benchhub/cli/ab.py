@@ -11,29 +11,20 @@ from benchhub.cli.making import MakingDisplay
 from benchhub.cli.outcome import Outputs, answer, output_options
 from benchhub.cli.progress import ProgressDisplay
 from benchhub.cli.run import decided, words
+from benchhub.cli.shares import as_share
 from benchhub.devices.inventory import find_devices
-from benchhub.errors import NoCasesError, UsageError
+from benchhub.errors import UsageError
 from benchhub.execution.comparing import Words, make_comparison
 from benchhub.execution.planning import Choices
 from benchhub.execution.session import begin, carry_out
-from benchhub.records import Plan, Purpose, Rule
+from benchhub.records import Plan, PlannedInvocation, Purpose, Rule
+from benchhub.reports.numbers import rough_time
 from benchhub.results.store import RunFolder, find_run
-from benchhub.suites.gate_entry import FEWEST_PAIRS, share
+from benchhub.suites.gate_entry import FEWEST_PAIRS
+from benchhub.suites.matrix import estimate_s
 from benchhub.workspace import Workspace
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-def _share(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        found = float(share(value))
-    except ValueError:
-        found = 0.0
-    if not 0 < found < 1:
-        raise click.BadParameter(f"'{value}': a share such as 0.03, or 3%.")
-    return found
 
 
 def _looks(
@@ -55,12 +46,12 @@ def _looks(
 @click.command("ab")
 @click.argument("suite", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--devices", callback=words, help="Names from devices/, or @label; with commas.")
-@click.option("--baseline", metavar="WHAT", help="Folder of models, suite, program or commit.")
+@click.option("--baseline", metavar="WHAT", help="Folder of models, suite, program, commit or run.")
 @click.option("--candidate", metavar="WHAT", help="Likewise. Default: the suite as it is.")
 @click.option("--tools", callback=words, help="Tools instead of the suite's, with commas.")
 @click.option("--cases", callback=words, help="Only cases that match, e.g. '*/int8/*'.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the order of the cases.")
-@click.option("--min-effect", callback=_share, help="Slow-downs up to that are none, e.g. 3%.")
+@click.option("--min-effect", callback=as_share, help="Slow-downs up to that are none, e.g. 3%.")
 @click.option("--looks", callback=_looks, help="Pairs at which is decided, e.g. 8,12,18,24.")
 @click.option("--rule", type=click.Choice([one.value for one in Rule]), help="See docs/gate.md.")
 @click.option("--changed", is_flag=True, help="Leave out cases that are the same on both sides.")
@@ -140,21 +131,40 @@ def command(
         for case in plan.cases[::2]:
             click.echo(f"  {case.pair_id}")
         return 0
-    if not plan.invocations:
-        raise NoCasesError("nothing is left to compare.", "See the reasons above.")
     return carry_on(begin(plan, workspace), workspace, outputs, out, quiet=quiet)
 
 
 def headline(plan: Plan) -> str:
     """Say in one line what a comparison is going to do."""
     pairs = len(plan.cases) // 2
-    gate = plan.gate
-    looks = f"{gate.looks[0]} to {gate.looks[-1]}" if gate else ""
+    looks = plan.gate.looks if plan.gate else ()
+    ends = dict.fromkeys((looks[0], looks[-1]))
+    counts = " to ".join(str(look) for look in ends)
+    times = " to ".join(dict.fromkeys(rough_time(_estimate_s(plan, look)) for look in ends))
     sides = [spec.text for spec in plan.sides.values()]
     return (
-        f"{plan.suite}: {pairs} case{'s' * (pairs != 1)}, {looks} pairs each, on "
-        f"{', '.join(plan.devices)}: {sides[0]} against {sides[1]}"
+        f"{plan.suite}: {pairs} case{'s' * (pairs != 1)}, {counts} pairs each, on "
+        f"{', '.join(plan.devices)} (about {times}): {sides[0]} against {sides[1]}"
     )
+
+
+def _estimate_s(plan: Plan, rounds: int) -> float:
+    """Return the time of that many pairs where there is the most work."""
+    return max(
+        (
+            estimate_s(
+                plan.measure, [one for one in plan.invocations if _counts(one, name, rounds)]
+            )
+            for name in plan.devices
+        ),
+        default=0.0,
+    )
+
+
+def _counts(step: PlannedInvocation, device: str, rounds: int) -> bool:
+    # One profile of each side; what moved gets more.
+    limit = rounds if step.purpose is Purpose.LATENCY else 1
+    return step.device == device and step.round <= limit
 
 
 def carry_on(
@@ -180,4 +190,4 @@ def carry_on(
     from benchhub.cli.report import write_report  # noqa: PLC0415
 
     run = folder.read()
-    return answer(judge(run), outputs, write_report(folder, run, workspace, out))
+    return answer(judge(run), outputs, lambda: write_report(folder, run, workspace, out))

@@ -43,8 +43,21 @@ def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | 
     from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy and matplotlib are
     from benchhub.reports.html import render_html  # noqa: PLC0415    slow to load
 
-    path = report_path(run, workspace, out)
-    text = render_html(summarise(calibrated(run, workspace)), folder.logs)
+    comparison = None
+    if run.plan.gate:
+        from benchhub.analysis.judgement import judge  # noqa: PLC0415
+
+        comparison = judge(run)
+    text = render_html(summarise(calibrated(run, workspace)), folder.logs, comparison)
+    return write_page(report_path(run, workspace, out), text, workspace)
+
+
+def write_page(path: Path, text: str, workspace: Workspace) -> str:
+    """Write a page; return its path as a user would type it.
+
+    Raises:
+        StoreError: The file cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

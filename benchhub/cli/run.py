@@ -180,6 +180,10 @@ def _carry_out(
     plan = folder.read_plan()
     if plan.imported:
         raise UsageError(f"run {folder.run_id} was imported: there is nothing to go on with.")
+    if plan.gate:
+        raise UsageError(
+            f"run {folder.run_id} is a comparison.", f"benchhub ab --resume {folder.run_id}"
+        )
     devices = find_devices(workspace, plan.devices)
     try:
         with ProgressDisplay(quiet=quiet) as display:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from benchhub.records import (
     RunEnd,
     VariantFacts,
 )
+from benchhub.results.baselines import LATEST, read_baselines
 from benchhub.results.codec import read_document, write_bytes, write_document
 
 # Crockford's base 32: no I, L, O, U. Eight characters are the upper 40 bits of a ULID's 48-bit
@@ -177,15 +178,16 @@ def run_folders(runs: Path) -> list[RunFolder]:
 
 
 def find_run(runs: Path, word: str) -> RunFolder:
-    """Return the run of that id, of its unambiguous beginning, or `latest`.
+    """Return the run of that id, of its unambiguous beginning, of that name, or `latest`.
 
     Raises:
         UsageError: There is no such run, or several.
+        StoreError: It is no id, and the names are damaged.
     """
     folders = run_folders(runs)
     if not folders:
         raise UsageError(f"{runs}: there are no runs yet.", "benchhub run SUITE --devices host")
-    if word == "latest":
+    if word == LATEST:
         return folders[-1]
     matching = [folder for folder in folders if folder.run_id.startswith(word.upper())]
     if len(matching) == 1:
@@ -193,7 +195,21 @@ def find_run(runs: Path, word: str) -> RunFolder:
     if matching:
         several = ", ".join(folder.run_id for folder in matching[:5])
         raise UsageError(f"run '{word}' is ambiguous: {several}.")
-    raise UsageError(f"there is no run '{word}'.", "benchhub runs lists them.")
+    return _of_name(runs, folders, word)
+
+
+def _of_name(runs: Path, folders: Iterable[RunFolder], name: str) -> RunFolder:
+    names = read_baselines(runs)
+    if name not in names:
+        baselines = f" The baselines are: {', '.join(names)}." if names else ""
+        raise UsageError(f"there is no run {name!r}.", f"benchhub runs lists them.{baselines}")
+    for folder in folders:
+        if folder.run_id == names[name]:
+            return folder
+    raise UsageError(
+        f"baseline {name!r} is run {names[name]!r}, which is not there any more.",
+        f"Name another one: benchhub baseline set {name} RUN",
+    )
 
 
 def open_run(path: Path) -> Run:

@@ -80,7 +80,7 @@ def test_a_folder_a_suite_and_a_program(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("v9.9", "'v9.9' is no folder of models, suite, program or commit here"),
+        ("v9.9", "'v9.9' is no folder of models, suite, program, commit or run here"),
         ("--output=x", "'--output=x' is no folder"),
         ("", "the name of a side is empty"),
         ("notes.txt", "notes.txt: no suite"),
@@ -98,3 +98,15 @@ def test_outside_of_git(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("name: s\n")
     with pytest.raises(UsageError, match="'main' is no folder of models"):
         find_side("main", tmp_path / "s.yaml", Workspace(tmp_path))
+
+
+def test_a_program_that_no_commit_has_is_that_of_the_checkout(workspace: Workspace) -> None:
+    tool = workspace.suites / "tool"
+    tool.write_text("not under version control")
+    found = find_side("main", suite(workspace), workspace)
+    assert found.present(found.suite.parent / "tool") == tool
+    model = found.suite.parent / "models" / "net.tflite"
+    assert found.present(model) == model
+    missing = found.suite.parent / "nothing"
+    assert found.present(missing) == missing
+    assert find_side(None, suite(workspace), workspace).present(missing) == missing
