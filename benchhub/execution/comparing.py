@@ -13,7 +13,7 @@ from benchhub.execution.planning import Choices, make_plan
 from benchhub.execution.sides import Origin, find_side
 from benchhub.models.worker import Tell
 from benchhub.records import DEFAULT_TOOL, GateSpec, Plan, SideSpec
-from benchhub.suites.suite import read_suite
+from benchhub.suites.suite import Suite, read_suite
 from benchhub.workspace import Workspace
 
 
@@ -56,26 +56,54 @@ def make_comparison(
         changed: Whether cases that are the same on both sides are left out.
 
     Returns:
-        The plan, and sentences about what it does not or need not compare.
+        The plan, and sentences about what it does not or need not compare, and about the noise
+        of the devices.
 
     Raises:
         UsageError: A side is nothing of the kind.
         ConfigError: A suite is wrong.
         NoCasesError: The sides have no case in common, or none that differs.
     """
+    suite = read_suite(words.suite, workspace.relative(words.suite))
     halves = []
     for word in (words.baseline, words.candidate):
         origin = find_side(word, words.suite, workspace)
         mine = replace(choices, models=origin.models, program=origin.program)
         plan = make_plan(workspace, origin.suite, devices, mine, tell, making=making)
+        plan = replace(plan, tools=_programs(origin, plan, workspace))
         halves.append(Half(_spec(origin, plan), plan))
-    return pair_up(halves[0], halves[1], gate_of(words, workspace), changed=changed)
+    gate = gate_of(suite, words)
+    plan, told = pair_up(halves[0], halves[1], gate, changed=changed)
+    if chooses_looks(suite) or "looks" in words.gate:
+        return plan, told
+    from benchhub.execution.noise import fitted  # noqa: PLC0415 - loads scipy
+
+    fit, noise = fitted(plan, gate, devices, workspace)
+    if fit != gate:
+        plan, told = pair_up(halves[0], halves[1], fit, changed=changed)
+    return plan, (*told, *noise)
 
 
-def gate_of(words: Words, workspace: Workspace) -> GateSpec:
+def gate_of(suite: Suite, words: Words) -> GateSpec:
     """Return how it is decided: the suite's gate with what the command line replaces."""
-    suite = read_suite(words.suite, workspace.relative(words.suite))
     return replace(suite.file.gate.record(), **words.gate)  # type: ignore[arg-type]
+
+
+def chooses_looks(suite: Suite) -> bool:
+    """Say whether a suite says itself at how many pairs it is decided."""
+    return "looks" in suite.file.gate.model_fields_set
+
+
+def _programs(origin: Origin, plan: Plan, workspace: Workspace) -> dict[str, Mapping[str, str]]:
+    """Return the settings of the tools with paths to programs that are there."""
+
+    def present(path: str) -> str:
+        return workspace.relative(origin.present(workspace.root / path))
+
+    return {
+        name: {key: present(value) if key == "path" else value for key, value in given.items()}
+        for name, given in plan.tools.items()
+    }
 
 
 def _spec(origin: Origin, plan: Plan) -> SideSpec:

@@ -24,7 +24,10 @@ from benchhub.errors import (
     TransportError,
 )
 from benchhub.execution.equipment import tool_settings
-from benchhub.records import AUTO_TOOL
+from benchhub.records import AUTO_TOOL, DeviceFacts
+from benchhub.reports.numbers import percent
+from benchhub.results.noise import build_of, read_noise
+from benchhub.results.peaks import cpu_of
 from benchhub.tools.tool import make_tool
 from benchhub.workspace import Workspace
 
@@ -53,7 +56,7 @@ class _Visit:
         self._folder = folder_of(device.file)
         self._mine = f"{examination.MINE}{uuid.uuid4().hex[:12]}"
         self._base: str | None = None
-        self._platform: str | None = None
+        self._facts: DeviceFacts | None = None
         self._lost = False
 
     def all(self) -> None:
@@ -76,6 +79,7 @@ class _Visit:
                 self._do(tool, partial(self._tool, tool))
         self._do("governor", lambda: examination.check_governor(transport))
         self._do("telemetry", lambda: examination.check_telemetry(read_telemetry(transport)))
+        self._do("noise", self._noise)
 
     def leave(self) -> None:
         """Remove what was made, and close."""
@@ -116,8 +120,7 @@ class _Visit:
         return [Check("connection", Verdict.OK, f"{way} runs a command in {took_ms:.0f} ms.")]
 
     def _nature(self) -> list[Check]:
-        facts = read_facts(self._transport)
-        self._platform = facts.platform
+        self._facts = facts = read_facts(self._transport)
         return [*examination.check_platform(facts), *examination.check_android(facts)]
 
     def _look_into(self, folder: str) -> list[Check]:
@@ -125,6 +128,23 @@ class _Visit:
         self._base = probe.base or None
         file = self._workspace.relative(self._device.folder / f"{self._device.name}.yaml")
         return examination.check_folder(probe, folder, file)
+
+    def _noise(self) -> list[Check]:
+        """Say how noisy it is, if it was calibrated for that."""
+        noise = read_noise(self._workspace, self._device.name)
+        if noise is None or self._facts is None:
+            return []
+        again = f"Calibrate again: benchhub calibrate {self._device.name} --suite SUITE"
+        if noise.cpu != cpu_of(self._facts):
+            other = "the calibration is of another CPU and is not used."
+            return [Check("noise", Verdict.NOTE, other, again)]
+        if noise.build != build_of(self._facts):
+            other = "the calibration is of another build of the system: doubtful."
+            return [Check("noise", Verdict.NOTE, other, again)]
+        cases = len(noise.cases)
+        most = percent(max(case.sd_pair for case in noise.cases))
+        said = f"{most} in the noisiest of {cases} case{'s' * (cases != 1)}, calibrated on "
+        return [Check("noise", Verdict.OK, f"{said}{noise.created[:10]}.")]
 
     def _tools(self) -> tuple[str, ...]:
         """Return what measures there by its file; a suite may name others."""
@@ -154,7 +174,8 @@ class _Visit:
         for about in ("folder", "execution", "lease"):
             if verdicts.get(about) is Verdict.PROBLEM:
                 return [Check(name, Verdict.UNKNOWN, f"not tried: see '{about}'.")]
-        settings = tool_settings(self._device, name, self._platform, self._workspace)
+        platform = self._facts.platform if self._facts else None
+        settings = tool_settings(self._device, name, platform, self._workspace)
         transport: Transport | None = None
         try:
             tool = make_tool(name, settings)

@@ -78,8 +78,8 @@ def equip(
     troubles: dict[Which, BenchhubError] = {}
     for side, name in dict.fromkeys((case.side, case.tool) for case in cases):
         own = tool_settings(device, name, facts.platform, workspace)
-        # Both sides have the device's own program, unless the side is about it.
-        given = plan.sides[side].tools.get(name, {}) if side else {}
+        # The device's own program comes first, unless the comparison is about programs.
+        given = plan.sides[side].tools.get(name, {}) if side and _differs(plan, name) else {}
         try:
             tool = make_tool(name, {**plan.tools.get(name, {}), **own, **given})
             tools[side, name] = tool, replace(tool.identify(transport), side=side)
@@ -104,6 +104,12 @@ def equip(
         peaks=peaks_if_any(workspace, device.name, facts),
     )
     return replace(equipment, record=record)
+
+
+def _differs(plan: Plan, tool: str) -> bool:
+    """Whether both sides of a comparison name programs of their own."""
+    first, *others = (spec.tools.get(tool, {}) for spec in plan.sides.values())
+    return any(other != first for other in others)
 
 
 def _identities(tools: Tools) -> tuple[ToolIdentity, ...]:

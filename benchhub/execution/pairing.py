@@ -58,8 +58,8 @@ def pair_up(
                 "models, configurations and programs.",
                 "Without --changed they are measured all the same.",
             )
-    told = (*_unmatched(halves), *_told(same, len(pairs), halves, left_out=changed))
-    return _merged(halves, pairs, gate), told
+    plan = _merged(halves, pairs, gate)
+    return plan, (*plan.unmatched, *_told(same, len(pairs), halves, left_out=changed))
 
 
 def _common(halves: Mapping[Side, Half]) -> list[tuple[Case, Case]]:
@@ -111,6 +111,7 @@ def _merged(
         limits={},
         sides={side: half.spec for side, half in halves.items()},
         gate=gate,
+        unmatched=tuple(_unmatched(halves)),
     )
 
 

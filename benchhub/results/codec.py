@@ -62,7 +62,7 @@ def decode(raw: bytes, kind: type[T], name: str) -> T:
     """
     try:
         data = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{name}: damaged: {error}.") from error
     written = data.get("format", FORMAT) if isinstance(data, dict) else None
     if not isinstance(written, int):

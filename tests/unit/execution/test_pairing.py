@@ -67,7 +67,8 @@ def test_each_side_keeps_its_file() -> None:
 
 def test_cases_of_one_side_only_are_told() -> None:
     fewer = replace(PLAN, cases=PLAN.cases[1:])
-    _, told = compared(PLAN, other_files(fewer))
+    plan, told = compared(PLAN, other_files(fewer))
+    assert plan.unmatched == told
     assert told == (f"{PLAN.cases[0].id} is in the baseline only: it is not compared.",)
     _, told = compared(fewer, other_files(PLAN))
     assert told == (f"{PLAN.cases[0].id} is in the candidate only: it is not compared.",)
