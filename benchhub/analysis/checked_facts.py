@@ -174,7 +174,8 @@ def _measure(subject: Subject) -> dict[str, float] | None:
 def _tool(subject: Subject) -> str | None:
     tools = subject.record.tools if subject.record else ()
     for one in tools:
-        if one.name == subject.case.tool and one.sha256:
+        mine = one.side in (None, subject.case.side)
+        if one.name == subject.case.tool and mine and one.sha256:
             return f"{one.version or one.family} ({one.sha256[:DIGITS]})"
     return None
 

@@ -39,11 +39,12 @@ def command(*, as_json: bool, verbose: bool) -> int:
     for row in rows:
         done = f"{row['done']}/{row['planned']}"
         state = "imported" if row["imported"] else row["state"]
+        pairs = ", comparison" if row["compares"] else ""
         failed = f", {row['failed']} failed" if row["failed"] else ""
         named = f", {' and '.join(row['names'])}" if row["names"] else ""
         click.echo(
             f"{row['run_id']:8}  {row['created'][:16].replace('T', ' ')}  {row['suite']:16.16}"
-            f"  {row['devices']:14.14}  {done:>9}  {state}{failed}{named}"
+            f"  {row['devices']:14.14}  {done:>9}  {state}{pairs}{failed}{named}"
         )
     return 0
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import Failure, Finding, RunState, Severity, Status
+from benchhub.records import Failure, Finding, Plan, RunState, Severity, Status
 from benchhub.records.trust import status_by
 from benchhub.reports.agreement import NOT_VERIFIED
 from benchhub.reports.marks import THROTTLED, WORST_FIRST, Mark, failure_key, mark_of, not_run
@@ -132,7 +132,7 @@ def _run_issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> 
     """Say that the run itself did not end, or which devices it lost."""
     run = summary.run
     lost = [device for device in summary.devices if device.lost]
-    yield from (_lost(run.plan.run_id, device, anchors) for device in lost)
+    yield from (_lost(run.plan, device, anchors) for device in lost)
     if run.state is RunState.FINISHED or lost:
         return
     done, planned = len(run.invocations), len(run.plan.invocations)
@@ -143,11 +143,15 @@ def _run_issues(summary: RunSummary, anchors: Mapping[tuple[str, str], str]) -> 
         more=0,
         finding=f"The run {how}: {done} of {planned} planned invocations are there.",
         evidence="run.json" if run.end else "There is no run.json in the run folder.",
-        advice=f"benchhub run --resume {run.plan.run_id}",
+        advice=_resume(run.plan),
     )
 
 
-def _lost(run_id: str, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> Issue:
+def _resume(plan: Plan) -> str:
+    return f"benchhub {'ab' if plan.gate else 'run'} --resume {plan.run_id}"
+
+
+def _lost(plan: Plan, device: DeviceSummary, anchors: Mapping[tuple[str, str], str]) -> Issue:
     """Report what a lost device did not measure, with the cases that have nothing at all."""
     places = [
         Place(device.name, full(one.case), anchors[device.name, one.case.id])
@@ -161,7 +165,7 @@ def _lost(run_id: str, device: DeviceSummary, anchors: Mapping[tuple[str, str], 
         more=max(0, len(places) - SHOWN_CASES),
         finding=f"{not_run(device)}: {message}",
         evidence="",
-        advice=f"{advice} Then go on: benchhub run --resume {run_id}".strip(),
+        advice=f"{advice} Then go on: {_resume(plan)}".strip(),
     )
 
 

@@ -215,7 +215,8 @@ def _commands(
         for one in [one for one in invocations if one.argv][:1]
     ]
     alone = remote or not exact
-    yield Command("Measure again", quoted(argv), f"again-{anchor}", HERE if alone else "")
+    if case.case.side is None:  # one side alone would be no comparison
+        yield Command("Measure again", quoted(argv), f"again-{anchor}", HERE if alone else "")
     for title, one in exact:
         words = process(one)
         if remote and remote.folder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchhub.analysis.summary import RunSummary
-from benchhub.records import Conditions, DeviceRecord, Measure, Plan, Run
+from benchhub.records import Conditions, DeviceRecord, Plan, Run
 from benchhub.reports import devices
 from benchhub.reports.numbers import MISSING, NO_BREAK_SPACE, megabytes, number, seconds
 from benchhub.reports.thermals import Thermal, thermals
@@ -48,8 +48,7 @@ def environment(summary: RunSummary) -> Environment:
         devices=_facts(run),
         records=run.devices,
         run=_run(run),
-        measure=_imported(run.plan)
-        or (*_measure(run.plan.measure), *_conditions(run.plan.conditions)),
+        measure=_imported(run.plan) or (*_measure(run.plan), *_conditions(run.plan.conditions)),
         thermals=thermals(summary),
     )
 
@@ -131,7 +130,7 @@ def _run(run: Run) -> tuple[tuple[str, str], ...]:
         ("Created", plan.created),
         ("Ended", end.ended if end else MISSING),
         ("Took", seconds(end.seconds) if end else MISSING),
-        ("Invocations", f"{len(run.invocations)} of {len(plan.invocations)} planned"),
+        ("Invocations", _invocations(run)),
         ("Suite", f"{plan.suite} ({plan.suite_path})"),
         ("Reference", plan.reference or "the first case of each model and tool"),
         ("Seed of the order", str(plan.seed)),
@@ -139,6 +138,13 @@ def _run(run: Run) -> tuple[tuple[str, str], ...]:
         ("Commit of the workspace", _commit(plan)),
         ("Format of the run folder", str(plan.format)),
     )
+
+
+def _invocations(run: Run) -> str:
+    done, planned = len(run.invocations), len(run.plan.invocations)
+    if run.plan.gate:
+        return f"{done}; up to {planned} had they been needed to decide"
+    return f"{done} of {planned} planned"
 
 
 def _commit(plan: Plan) -> str:
@@ -158,7 +164,8 @@ def _imported(plan: Plan) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _measure(measure: Measure) -> tuple[tuple[str, str], ...]:
+def _measure(plan: Plan) -> tuple[tuple[str, str], ...]:
+    measure, most = plan.measure, "at most " if plan.gate else ""
     runs = (
         f"exactly {measure.num_runs}"
         if measure.min_secs == 0
@@ -168,8 +175,8 @@ def _measure(measure: Measure) -> tuple[tuple[str, str], ...]:
     looks = f"every {measure.telemetry_interval_s:g} s" if measure.telemetry_interval_s else "none"
     warmup = f"at least {measure.warmup_runs} and {measure.warmup_min_secs:g} s"
     return (
-        ("Processes per case", str(measure.rounds)),
-        ("Processes with the profiler", str(measure.profile_rounds)),
+        ("Processes per case", f"{most}{measure.rounds}"),
+        ("Processes with the profiler", f"{most}{measure.profile_rounds}"),
         ("Inferences per process", runs),
         ("Warm-up", warmup),
         ("Pause between inferences", f"{measure.run_delay_s:g} s"),

@@ -25,9 +25,21 @@ def the(applied: str | None) -> str:
 
 
 def configuration(case: Case) -> str:
-    """Name variant and configuration, e.g. `int8 xnnpack t4`, `int8 cpu t4 on big CPUs`."""
+    """Name variant and configuration, e.g. `int8 xnnpack t4`, `int8 cpu t4 on big CPUs`.
+
+    A side of a comparison says which: `int8 xnnpack t4 (baseline)`.
+    """
     chosen = case.configuration
-    return f"{case.variant.variant} {chosen.name} t{chosen.threads}{affinity(chosen)}"
+    return f"{case.variant.variant} {chosen.name} t{chosen.threads}{affinity(chosen)}{_side(case)}"
+
+
+def identity(case: Case) -> str:
+    """Name a case by its id: `mobilenet_v2/int8/xnnpack/t4 (baseline)`."""
+    return f"{case.pair_id}{_side(case)}"
+
+
+def _side(case: Case) -> str:
+    return f" ({case.side})" if case.side else ""
 
 
 def affinity(chosen: Configuration) -> str:
@@ -45,7 +57,8 @@ def ran_as(case: CaseSummary) -> str:
     applied = case.placement.applied if case.placement else None
     chosen = case.case.configuration
     cpus = affinity(chosen)
-    return f"{case.case.variant.variant} {kernels(applied)} t{chosen.threads}{cpus}"
+    ran = f"{case.case.variant.variant} {kernels(applied)} t{chosen.threads}{cpus}"
+    return f"{ran}{_side(case.case)}"
 
 
 def full(case: Case) -> str:
@@ -77,15 +90,16 @@ def slug(text: str) -> str:
 def anchors(summary: RunSummary) -> Mapping[tuple[str, str], str]:
     """Return a unique HTML id for each device and case id, the same for the same plan."""
     pairs = [(device.name, case.case.id) for device in summary.devices for case in device.cases]
-    return _unique("case", pairs)
+    return unique("case", pairs)
 
 
 def variant_anchors(plan: Plan) -> Mapping[tuple[str, str], str]:
     """Return a unique HTML id for each model and variant of a plan."""
-    return _unique("variant", [(one.variant.model, one.variant.variant) for one in plan.cases])
+    return unique("variant", [(one.variant.model, one.variant.variant) for one in plan.cases])
 
 
-def _unique(kind: str, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+def unique(kind: str, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    """Return a unique HTML id, `kind` first, for each pair; the same for the same pairs."""
     found: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
     for pair in dict.fromkeys(pairs):

@@ -6,6 +6,8 @@ a ratio carry theirs.
 
 from __future__ import annotations
 
+import math
+
 from benchhub.analysis.phrases import SHARES
 
 MISSING = "\N{EN DASH}"
@@ -115,6 +117,8 @@ def rough_time(value: float | None) -> str:
 def _significant(value: float) -> str:
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
     exponent = int(f"{value:.{_DIGITS - 1}e}".partition("e")[2])  # of the rounded value
     return f"{value:.{max(0, _DIGITS - 1 - exponent)}f}"
 

@@ -25,7 +25,7 @@ from benchhub.records import Run
 from benchhub.results.store import RunFolder
 
 # Of the tables below; a new column is a new version.
-VERSION = 2
+VERSION = 3
 
 
 class _Base(DeclarativeBase):
@@ -46,6 +46,7 @@ class RunRow(_Base):
     planned: Mapped[int]
     failed: Mapped[int]  # invocations that failed
     imported: Mapped[int]  # files that its figures are from; 0 if it was measured
+    compares: Mapped[int]  # 1 if two sides were measured in pairs
 
 
 class InvocationRow(_Base):
@@ -189,6 +190,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "planned": run.wanted,
         "failed": sum(invocation.reading.failure is not None for invocation in run.invocations),
         "imported": len(plan.imported),
+        "compares": int(bool(plan.sides)),
     }
 
 

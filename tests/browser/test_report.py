@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from benchhub.analysis.summary import summarise
 from benchhub.reports.html import render_html
 
 from ..unit.reports import invented, lab, varied
+from .steps import (
+    assert_contrast,
+    keys_of,
+    open_all,
+    resize,
+    shown,
+    sticking_out,
+    visit,
+)
 
 pytestmark = pytest.mark.rig("chromium")
 
-SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-prefers-reduced-motion",  # a page that scrolls smoothly cannot be clicked at once
-)
 CASE = "case-pi4-mobilenet-v2-float32-none-t1"
 PROFILE = f"ops-{CASE}"
 
@@ -51,57 +46,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = Options()
-    options.binary_location = "/usr/bin/chromium"
-    for switch in SWITCHES:
-        options.add_argument(switch)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = Service("/usr/bin/chromedriver")
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def report(browser: webdriver.Chrome, pages: Path) -> webdriver.Chrome:
     """The browser with a fresh copy of the page that has everything."""
     resize(browser, 1400)
     visit(browser, pages / "invented_run.html")
     return browser
-
-
-def visit(browser: webdriver.Chrome, page: Path, fragment: str = "") -> None:
-    browser.get("about:blank")
-    browser.get_log("browser")
-    browser.get(page.as_uri() + (f"#{fragment}" if fragment else ""))
-
-
-def resize(browser: webdriver.Chrome, width: int) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-def open_all(browser: webdriver.Chrome) -> None:
-    browser.execute_script(
-        "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
-    )
-
-
-def keys_of(table: WebElement, column: int) -> list[float]:
-    """Return the sort keys of a column from top to bottom, also of rows that are not shown."""
-    script = (
-        "return [...arguments[0].querySelectorAll('tr.row')]"
-        ".map((row) => row.cells[arguments[1]].dataset.v)"
-    )
-    keys = table.parent.execute_script(script, table, column)
-    return [float(key) if key else float("nan") for key in keys]
-
-
-def shown(table: WebElement) -> list[WebElement]:
-    return [row for row in table.find_elements(By.CSS_SELECTOR, "tr.row") if row.is_displayed()]
 
 
 PAGES = (
@@ -151,15 +101,7 @@ def test_nothing_sticks_out(browser: webdriver.Chrome, pages: Path, width: int, 
     resize(browser, width)
     visit(browser, pages / f"{name}.html")
     open_all(browser)
-    overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert browser.execute_script(overflow) == 0
-    outside = browser.execute_script(
-        "const width = document.documentElement.clientWidth;"
-        "return [...document.querySelectorAll('main *')].filter((e) => !e.closest('.scroll, .sr')"
-        " && !e.closest('svg') && e.getBoundingClientRect().right > width + 1)"
-        ".map((e) => e.outerHTML.slice(0, 80))"
-    )
-    assert outside == []
+    assert sticking_out(browser) == []
 
 
 def test_a_column_sorts_both_ways(report: webdriver.Chrome) -> None:
@@ -298,28 +240,9 @@ def test_without_javascript_everything_can_be_read(browser: webdriver.Chrome, pa
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of `rgb(r, g, b)`, WCAG 2.2."""
-    channels = [int(part) / 255 for part in colour.strip("rgba()").split(",")[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_has_enough_contrast(report: webdriver.Chrome, scheme: str) -> None:
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    paper = report.execute_script("return getComputedStyle(document.body).backgroundColor")
-    assert (luminance(paper) > 0.5) == (scheme == "light")
-    colours = report.execute_script(
-        "return [...new Set([...document.querySelectorAll('main *:not(svg *)')]"
-        ".map((e) => getComputedStyle(e).color))]"
-    )
-    assert len(colours) >= 4
-    for colour in colours:
-        high, low = sorted((luminance(colour), luminance(paper)), reverse=True)
-        assert (high + 0.05) / (low + 0.05) >= 4.5, colour
-    report.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert_contrast(report, scheme)
 
 
 def test_in_print_all_rows_are_there_and_no_controls(report: webdriver.Chrome) -> None:

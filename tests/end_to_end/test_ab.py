@@ -56,7 +56,7 @@ def test_a_slow_down_is_regressed_and_its_operator_is_named(shop: Shop) -> None:
     assert ended.code == 1, ended.err
     assert ended.out.startswith("REGRESSED  1 of 1 case\n")
     assert "CONV_2D" in ended.out
-    assert "extra_1" in ended.out
+    assert "extra_" in ended.out
     for name in ("j.xml", "c.md", "r.html"):
         assert "REGRESSED" in (shop.root / "out" / name).read_text() or name == "j.xml"
     assert 'type="regression"' in (shop.root / "out" / "j.xml").read_text()

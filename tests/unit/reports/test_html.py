@@ -16,7 +16,8 @@ import pytest
 
 from benchhub.analysis.summary import summarise
 from benchhub.records import Run, RunState
-from benchhub.reports.html import breakable, render_html, sort_key
+from benchhub.reports.html import render_html
+from benchhub.reports.page import breakable, sort_key
 
 ReadPage = Callable[[Run], Any]
 RUNS = (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from benchhub.reports import numbers
@@ -80,3 +82,8 @@ def test_changes_carry_their_sign(value: float, places: int, text: str) -> None:
 def test_a_time_that_is_not_nothing_is_not_written_as_nothing() -> None:
     assert numbers.ms(0.004) == "< 0.00001"
     assert numbers.ms(0.0) == "0"
+
+
+def test_what_is_no_number_is_said_to_be_none() -> None:
+    assert numbers.ms(math.nan) == "nan"
+    assert numbers.number(-math.inf) == f"{numbers.MINUS}inf"
