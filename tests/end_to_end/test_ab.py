@@ -161,7 +161,8 @@ def test_another_program_as_baseline(shop: Shop, benchmark_model: Path, tmp_path
 def test_an_interrupted_comparison_goes_on(shop: Shop) -> None:
     slow_down(shop)
     suite = shop.suite(SUITE.replace("num_runs: 20", "min_secs: 0.4"))
-    process = shop.start("ab", suite, "--devices", "host", "--baseline", "old", *PATIENT)
+    words = ("--baseline", "old", "--min-effect", "40%", "--looks", "5")
+    process = shop.start("ab", suite, "--devices", "host", *words)
     wait_for_invocations(shop, 3)
     process.send_signal(signal.SIGINT)
     _out, err = process.communicate(timeout=30)
