@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,17 +104,20 @@ def find_variants(
 def with_models(suite: Suite, folder: Path) -> Suite:
     """Return a suite whose .tflite files are those of another folder; what it lacks is left out.
 
-    A file is looked for as the suite names it, by its name alone, and as `model/variant.tflite`.
+    A file is looked for as the suite names it, by its name alone if no other has that, and as
+    `model/variant.tflite`; never outside of the folder, where the suite's own files are.
 
     Raises:
         ModelError: None of them is there.
     """
     models = []
     looked_for: list[str] = []
+    files = [entry.file for _, _, _, entry in _entries(suite) if entry.file]
+    names = Counter(Path(file).name for file in files)
     for model in suite.file.models:
         variants = {}
         for name, entry in model.variants.items():
-            ways = [entry.file, Path(entry.file).name] if entry.file else []
+            ways = _ways(entry.file, names) if entry.file else []
             ways.append(f"{model.name}/{name}.tflite")
             looked_for += ways[:1]
             found = next((folder / way for way in ways if (folder / way).is_file()), None)
@@ -133,6 +137,13 @@ def with_models(suite: Suite, folder: Path) -> Suite:
         canary = None  # left out with its model, which is no mistake of the suite
     update = {"models": models, "canary": canary}
     return replace(suite, file=suite.file.model_copy(update=update))
+
+
+def _ways(file: str, names: Mapping[str, int]) -> list[str]:
+    """Return how a file may be called in another folder, by how often each name is there."""
+    path = Path(file)
+    inside = not path.is_absolute() and ".." not in path.parts
+    return [*([file] if inside else []), *([path.name] if names[path.name] == 1 else [])]
 
 
 def _entries(suite: Suite) -> Iterator[tuple[int, ModelEntry, str, VariantEntry]]:
