@@ -8,16 +8,16 @@ import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.making import MakingDisplay
+from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.outcome import Outputs, answer, output_options
-from benchhub.cli.progress import ProgressDisplay
 from benchhub.cli.run import decided, words
 from benchhub.cli.shares import as_share
 from benchhub.devices.inventory import find_devices
 from benchhub.errors import UsageError
 from benchhub.execution.comparing import Words, make_comparison
 from benchhub.execution.planning import Choices
-from benchhub.execution.session import begin, carry_out
-from benchhub.records import Plan, PlannedInvocation, Purpose, Rule
+from benchhub.execution.session import begin
+from benchhub.records import Plan, PlannedInvocation, Purpose, Rule, Run
 from benchhub.reports.numbers import rough_time
 from benchhub.results.store import RunFolder, find_run
 from benchhub.suites.gate_entry import FEWEST_PAIRS
@@ -177,17 +177,18 @@ def carry_on(
             f"run {folder.run_id} compares nothing.", f"benchhub run --resume {folder.run_id}"
         )
     devices = find_devices(workspace, plan.devices)
-    try:
-        with ProgressDisplay(quiet=quiet) as display:
-            end = carry_out(folder, devices, workspace, display)
-    except KeyboardInterrupt:
-        pairs = sum(one.purpose is Purpose.LATENCY for one in folder.read().invocations) // 2
-        say(f"interrupted; {pairs} pairs are kept. Go on: benchhub ab --resume {folder.run_id}")
-        raise
-    if end.lost:
-        say(f"The comparison is not complete. Go on: benchhub ab --resume {folder.run_id}")
+    going_on = GoingOn(
+        again=f"benchhub ab --resume {folder.run_id}",
+        kept=lambda: f"{_pairs(folder.read())} pairs are kept",
+        incomplete="The comparison is not complete.",
+    )
+    measure(folder, devices, workspace, going_on, quiet=quiet)
     from benchhub.analysis.judgement import judge  # noqa: PLC0415 - loads scipy
     from benchhub.cli.report import write_report  # noqa: PLC0415
 
     run = folder.read()
     return answer(judge(run), outputs, lambda: write_report(folder, run, workspace, out))
+
+
+def _pairs(run: Run) -> int:
+    return sum(one.purpose is Purpose.LATENCY for one in run.invocations) // 2

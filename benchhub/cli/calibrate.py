@@ -9,12 +9,12 @@ import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.making import MakingDisplay
-from benchhub.cli.progress import ProgressDisplay
+from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.run import decided, exit_code, words
 from benchhub.devices.inventory import Device, find_devices
 from benchhub.errors import NoCasesError, UsageError
 from benchhub.execution.planning import Choices
-from benchhub.execution.session import begin, carry_out
+from benchhub.execution.session import begin
 from benchhub.records import Plan, Run, RunState
 from benchhub.reports.numbers import rough_time
 from benchhub.results.store import RunFolder, find_run
@@ -116,15 +116,12 @@ def _announce(plan: Plan, *, quiet: bool) -> None:
 def _carry_on(
     folder: RunFolder, device: Device, workspace: Workspace, *, quiet: bool, as_json: bool
 ) -> int:
-    again = f"benchhub calibrate {device.name} --resume {folder.run_id}"
-    try:
-        with ProgressDisplay(quiet=quiet) as display:
-            end = carry_out(folder, (device,), workspace, display)
-    except KeyboardInterrupt:
-        say(f"interrupted; nothing was calibrated yet. Go on: {again}")
-        raise
-    if end.lost:
-        say(f"The calibration is not complete, and nothing is kept of it yet. Go on: {again}")
+    going_on = GoingOn(
+        again=f"benchhub calibrate {device.name} --resume {folder.run_id}",
+        kept=lambda: "nothing was calibrated yet",
+        incomplete="The calibration is not complete, and nothing is kept of it yet.",
+    )
+    measure(folder, (device,), workspace, going_on, quiet=quiet)
     run = folder.read()
     if run.state is RunState.FINISHED:
         _answer(run, device.name, workspace, quiet=quiet, as_json=as_json)

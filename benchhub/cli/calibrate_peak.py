@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
-from benchhub.cli.progress import ProgressDisplay
+from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.run import exit_code, headline
 from benchhub.devices.inventory import Device, find_devices
 from benchhub.errors import UsageError
@@ -19,7 +19,7 @@ from benchhub.execution.calibration import (
     plan_calibration,
     thread_counts,
 )
-from benchhub.execution.session import begin, carry_out
+from benchhub.execution.session import begin
 from benchhub.records import AUTO_TOOL, Peaks, Run, RunState
 from benchhub.reports.peaks import render_peaks
 from benchhub.results.codec import encode
@@ -119,15 +119,12 @@ def _tool(workspace: Workspace, device: Device, asked: str | None, *, quiet: boo
 
 
 def _measure(folder: RunFolder, device: Device, workspace: Workspace, *, quiet: bool) -> Run:
-    again = f"benchhub calibrate-peak {device.name} --resume {folder.run_id}"
-    try:
-        with ProgressDisplay(quiet=quiet) as display:
-            end = carry_out(folder, (device,), workspace, display)
-    except KeyboardInterrupt:
-        say(f"interrupted; nothing was calibrated yet. Go on: {again}")
-        raise
-    if end.lost:
-        say(f"The calibration is not complete, and nothing is kept of it yet. Go on: {again}")
+    going_on = GoingOn(
+        again=f"benchhub calibrate-peak {device.name} --resume {folder.run_id}",
+        kept=lambda: "nothing was calibrated yet",
+        incomplete="The calibration is not complete, and nothing is kept of it yet.",
+    )
+    measure(folder, (device,), workspace, going_on, quiet=quiet)
     return folder.read()
 
 

@@ -12,12 +12,12 @@ import click
 
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.making import MakingDisplay
-from benchhub.cli.progress import ProgressDisplay
+from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.report import report_path, write_report
 from benchhub.devices.inventory import Device, find_devices
 from benchhub.errors import EXIT_NOT_AS_DEMANDED, BenchhubError, NoCasesError, UsageError
 from benchhub.execution.planning import Choices, make_plan, undecided
-from benchhub.execution.session import begin, carry_out
+from benchhub.execution.session import begin
 from benchhub.records import Failure, Plan, Purpose, Run, Status
 from benchhub.reports.extent import by_device, cases_by_device, is_uniform
 from benchhub.reports.numbers import rough_time
@@ -185,18 +185,12 @@ def _carry_out(
             f"run {folder.run_id} is a comparison.", f"benchhub ab --resume {folder.run_id}"
         )
     devices = find_devices(workspace, plan.devices)
-    try:
-        with ProgressDisplay(quiet=quiet) as display:
-            end = carry_out(folder, devices, workspace, display)
-    except KeyboardInterrupt:
-        done, planned = len(folder.done()), len(folder.read_plan().invocations)
-        say(
-            f"interrupted; {done} of {planned} invocations are kept. "
-            f"Go on: benchhub run --resume {folder.run_id}"
-        )
-        raise
-    if end.lost:
-        say(f"The run is not complete. Go on: benchhub run --resume {folder.run_id}")
+    going_on = GoingOn(
+        again=f"benchhub run --resume {folder.run_id}",
+        kept=lambda: f"{len(folder.done())} of {len(plan.invocations)} invocations are kept",
+        incomplete="The run is not complete.",
+    )
+    measure(folder, devices, workspace, going_on, quiet=quiet)
     run = folder.read()
     _answer(folder, run, workspace, out, quiet=quiet, as_json=as_json)
     return exit_code(run)

@@ -14,7 +14,6 @@ from benchhub.cli import main
 from benchhub.cli.blessing import judge
 from benchhub.cli.run import exit_code
 from benchhub.records import Limits, Reading, Run, Status
-from benchhub.results.store import RunFolder
 
 from ..analysis.choices import FLOAT32, INT8, INT8_IO, OFFERS, lost, run_of, unfinished
 
@@ -23,31 +22,6 @@ TIGHT = Limits(max_latency_ms=0.01)
 SPANNED = Limits(max_latency_ms=0.099, max_accuracy_drop=0.01)
 
 POINT = "0.01 is one percentage point."
-
-
-@pytest.fixture
-def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Run], Path]:
-    """A function that writes a run into a workspace of its own, where commands then run."""
-
-    def write(run: Run) -> Path:
-        for name in ("devices", "suites"):
-            (tmp_path / name).mkdir(exist_ok=True)
-        folder = RunFolder(tmp_path / ".benchhub" / "runs" / run.plan.run_id)
-        folder.path.mkdir(parents=True)
-        folder.write_plan(run.plan)
-        for facts in run.variants:
-            folder.write_variant(facts)
-        for record in run.devices:
-            folder.write_device(record)
-        for one in run.invocations:
-            folder.step_folder(one).mkdir(parents=True)
-            folder.write_invocation(one, {})
-        if run.end:
-            folder.write_end(run.end)
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
-
-    return write
 
 
 def ask(*words: str) -> Result:
