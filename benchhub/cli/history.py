@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from benchhub.cli.frame import guarded, here, json_option, verbose_option
-from benchhub.errors import StoreError, UsageError
+from benchhub.cli.report import write_page
+from benchhub.errors import UsageError
 from benchhub.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -96,10 +97,4 @@ def _write(history: History, path: Path, workspace: Workspace) -> str:
     """Write the page; return its path as a user would type it. Raises StoreError."""
     from benchhub.reports.history_page import render_history_html  # noqa: PLC0415 - matplotlib
 
-    text = render_history_html(history)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
-    return workspace.relative(path)
+    return write_page(path, render_history_html(history), workspace)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from benchhub.execution.pairing import sides_of
 from benchhub.records import Plan, Purpose, RunState
 
+from ..checkout import git
 from ..heavier_model import behind, heavier
 from .conftest import GOOD_MODEL, ONE_CONFIGURATION, Shop
 from .test_interrupt import wait_for_invocations
@@ -119,17 +119,10 @@ def test_against_a_commit_only_what_changed(shop: Shop) -> None:
         )
     )
 
-    def git(*words: str) -> str:
-        who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-        argv = ["git", *who, *words]
-        return subprocess.run(
-            argv, cwd=shop.root, check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    git("init", "-q", "-b", "main")
-    git("add", "suites", "devices")
-    git("commit", "-q", "-m", "first")
-    commit = git("rev-parse", "HEAD")
+    git(shop.root, "init", "-q", "-b", "main")
+    git(shop.root, "add", "suites", "devices")
+    git(shop.root, "commit", "-q", "-m", "first")
+    commit = git(shop.root, "rev-parse", "HEAD")
     slow_down(shop)
     words = ("gate", suite, "--devices", "host", "--baseline", "main", "--changed")
     planned = shop.call(*words, "--dry-run")
@@ -139,7 +132,7 @@ def test_against_a_commit_only_what_changed(shop: Shop) -> None:
     ended = shop.call(*words, *PATIENT, "--json", "-q")
     assert ended.code == 1, ended.err
     assert ended.json["baseline"]["git_commit"] == commit
-    git("checkout", "-q", "--", "suites")
+    git(shop.root, "checkout", "-q", "--", "suites")
     assert shop.call(*words).code == 5
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import pytest
 from benchhub.errors import UsageError
 from benchhub.execution.sides import find_side
 from benchhub.workspace import Workspace
+
+from ...checkout import git
 
 
 @pytest.fixture
@@ -25,14 +26,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     (root / "suites" / "s.yaml").write_text("name: after\n")
     monkeypatch.chdir(root)
     return Workspace(root)
-
-
-def git(root: Path, *words: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", *who, *words], cwd=root, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
 
 
 def suite(workspace: Workspace) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from benchhub.results.baselines import baselines_path, set_baseline
 from benchhub.results.store import RunFolder
 from benchhub.workspace import Workspace
 
+from ...checkout import git
 from ..reports.invented import small_run
 
 RUN_ID = "01JD3Q8K"
@@ -32,14 +32,6 @@ def workspace(tmp_path: Path) -> Workspace:
     for name in ("asked", "measured"):
         (root / "suites" / f"{name}.yaml").write_text(f"name: {name} after\n")
     return Workspace(root)
-
-
-def git(root: Path, *words: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", *who, *words], cwd=root, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
 
 
 def commit(workspace: Workspace) -> str:
