@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from benchhub.cli import main
 from benchhub.records import Run
 from benchhub.results.store import find_run
 
@@ -55,6 +58,12 @@ class Shop:
         out, err = process.communicate(timeout=TIMEOUT_S)
         assert "Traceback" not in err, err
         return Ended(process.returncode, out, err)
+
+    def ask(self, *words: str, **env: str) -> Ended:
+        """Call a command in this process, which is faster; for those that measure nothing."""
+        with contextlib.chdir(self.root):
+            result = CliRunner().invoke(main, words, env=env, catch_exceptions=False)
+        return Ended(result.exit_code, result.stdout, result.stderr)
 
     def suite(self, text: str, name: str = "mine") -> str:
         path = self.root / "suites" / f"{name}.yaml"

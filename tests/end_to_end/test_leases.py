@@ -67,7 +67,7 @@ def test_two_runs_at_once(fleet: Fleet, shop: Shop) -> None:
     for station in stations:
         fake_tool(station, SLOW)
     free = fleet.ssh("free", fleet.request.getfixturevalue("sshd"))
-    process = started(shop, suite(3), stations)
+    process = started(shop, suite(5), stations)
     text = shop.suite(suite(), "other")
     second = shop.call("run", text, "--devices", names([*stations, free]))
     assert second.code == 3
