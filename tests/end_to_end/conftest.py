@@ -79,7 +79,7 @@ class Shop:
 def shop(tmp_path: Path) -> Shop:
     shop = Shop(tmp_path / "a workspace")
     shop.root.mkdir()
-    assert shop.call("init").code == 0
+    assert shop.ask("init").code == 0
     return shop
 
 

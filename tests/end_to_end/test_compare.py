@@ -44,7 +44,7 @@ class Stored:
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     shop = Shop(tmp_path_factory.mktemp("stored") / "a workspace")
     shop.root.mkdir()
-    assert shop.call("init").code == 0
+    assert shop.ask("init").code == 0
     return Stored(shop.root, (measure(shop), measure(shop)))
 
 
@@ -89,7 +89,6 @@ def test_two_runs_and_a_baseline(shop: Shop, pair: tuple[str, str]) -> None:
     assert ended.out.startswith("REGRESSED  1 of 1 case\n")
     assert "the two runs were not measured side by side" in " ".join(ended.out.split())
     assert "CONV_2D" in ended.out
-    assert "extra_" in ended.out
     assert f"run {before} (nightly), mine" in ended.out
     assert 'type="regression"' in (shop.root / "j.xml").read_text()
     page = shop.root / "reports" / f"compare-{before}-{after}.html"
@@ -99,6 +98,8 @@ def test_two_runs_and_a_baseline(shop: Shop, pair: tuple[str, str]) -> None:
     code, facts, _ = compared(shop, "nightly", after, *PATIENT)
     assert (code, facts["interleaved"]) == (1, False)
     (case,) = facts["cases"]
+    # One profile of each side is not certain: on a busy machine others seem slower as well.
+    assert any(op["name"].startswith("extra_") for op in case["blame"]["ops"])
     assert (case["case"], case["verdict"]) == (CASE, "REGRESSED")
     assert case["rests_on"] == "6 and 6 processes"
     code, facts, _ = compared(shop, after, "nightly", *PATIENT)
@@ -209,7 +210,7 @@ def imported(shop: Shop, folder: str, inferences: list[tuple[str, str]]) -> str:
         text = log.replace("136.311", mean).replace("median=134 p95=156", f"median={median} p95=1")
         (shop.root / folder / f"p{number}.stdout").write_text(text)
     paths = [f"{folder}/p{number}.stdout" for number in range(len(inferences))]
-    ended = shop.call("import", *paths, "--device", "pixel4", "--case", "m/int8/xnnpack/t1")
+    ended = shop.ask("import", *paths, "--device", "pixel4", "--case", "m/int8/xnnpack/t1")
     assert ended.code in (0, 3), ended.err
     return shop.run().plan.run_id
 

@@ -75,7 +75,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a run that was really measured."""
     shop = Shop(tmp_path_factory.mktemp("measured") / "a workspace")
     shop.root.mkdir()
-    assert shop.call("init").code == 0
+    assert shop.ask("init").code == 0
     suite = shop.suite(f"{SUITE}canary: {CANARY}\n")
     assert shop.call("run", suite, "--devices", "host", "-q").code == 0
     return shop.root
