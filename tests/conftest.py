@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sysconfig
-import zlib
 from pathlib import Path
 
 import pytest
@@ -86,21 +85,6 @@ FIXTURE_RIGS = {
     "make_adbd": "adbd",
     "sshd": "sshd",
 }
-
-
-# Files whose tests take minutes: a worker that begins with them is not the last one.
-LONGEST = ("test_variants.py",)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mix the files for parallel workers: some wait for devices while others compute."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> tuple[bool, int]:
-    path = item.path.relative_to(TESTS)
-    return path.name not in LONGEST, zlib.crc32(str(path).encode())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
