@@ -19,7 +19,7 @@ from benchhub.records import Run
 from benchhub.results.store import find_run
 
 PROGRAM = Path(sys.executable).parent / "benchhub"
-TIMEOUT_S = 240
+TIMEOUT_S = 480
 
 
 @dataclass(frozen=True)
