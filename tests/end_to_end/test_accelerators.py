@@ -10,7 +10,7 @@ import pytest
 from benchhub.records import Status
 
 from ..unit.tools.litert_bench import altered, reversed_in_the_middle
-from .conftest import Ended, Shop
+from .conftest import Ended, Shop, apart_from_load
 
 RIGS = Path(__file__).parents[1] / "rigs" / "unpacked"
 GPU = {
@@ -49,9 +49,8 @@ def lab(shop: Shop, recorded: Path) -> Shop:
 def statuses(shop: Shop) -> dict[str, set[Status]]:
     found: dict[str, set[Status]] = {}
     for one in shop.run().invocations:
-        found.setdefault(one.case_id.removeprefix("cnn/").removesuffix("/t1"), set()).add(
-            one.status
-        )
+        case = one.case_id.removeprefix("cnn/").removesuffix("/t1")
+        found.setdefault(case, set()).add(apart_from_load(one))
     return found
 
 

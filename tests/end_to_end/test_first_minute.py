@@ -12,7 +12,7 @@ import pytest
 from benchhub.records import Purpose, RunState, Status
 from benchhub.reports.cases import process
 
-from .conftest import PROGRAM, Shop
+from .conftest import PROGRAM, Shop, apart_from_load
 
 FAST = ("--rounds", "2", "--seed", "1")
 
@@ -29,11 +29,9 @@ def test_quickstart_with_both_tools(shop: Shop, benchmark_model: Path) -> None:
     assert len(run.plan.cases) == 16
     assert len(run.invocations) == 16 * 3
     for one in run.invocations:
+        assert apart_from_load(one) is Status.OK, (one.case_id, one.reading.findings)
         # On a busy machine two threads wait for each other outside the operators, which is told.
-        doubts = {finding.id for finding in one.reading.findings} & {"check.op_times"}
-        expected = Status.SUSPECT if doubts else Status.OK
-        assert one.status is expected, (one.case_id, one.reading.findings)
-        assert not doubts or one.purpose is Purpose.PROFILE
+        assert one.purpose is Purpose.PROFILE or one.status is Status.OK
         latency = one.reading.latency
         assert latency is not None
         assert latency.n >= 50
