@@ -120,3 +120,8 @@ def recorded() -> Path:
 def repository() -> Path:
     """The checkout, which is a workspace."""
     return TESTS.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest file, which would else run alone at the end."""
+    items.sort(key=lambda item: item.path.name != "test_variants.py")

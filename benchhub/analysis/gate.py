@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
-from scipy.stats import false_discovery_control
 
 from benchhub.records import GateSpec, Rule, Verdict
 
@@ -160,14 +159,22 @@ def decide_all(
     ]
 
 
-def _discovered(p_values: Sequence[float], unseen: int, spec: GateSpec) -> list[bool]:
-    """Say which p values are below alpha, alone and by Benjamini-Hochberg over all of them."""
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """Return p values adjusted by Benjamini-Hochberg, in the same order."""
     if not p_values:
         return []
-    adjusted = false_discovery_control([*p_values, *[1.0] * unseen])[: len(p_values)]
+    # A report of a run that compares nothing does not wait for all of scipy.stats.
+    from scipy.stats import false_discovery_control  # noqa: PLC0415
+
+    return [float(q) for q in false_discovery_control(p_values)]
+
+
+def _discovered(p_values: Sequence[float], unseen: int, spec: GateSpec) -> list[bool]:
+    """Say which p values are below alpha, alone and by Benjamini-Hochberg over all of them."""
+    shares = adjusted([*p_values, *[1.0] * unseen]) if p_values else []
     return [
         p <= spec.alpha and q <= spec.false_discovery_rate
-        for p, q in zip(p_values, adjusted, strict=True)
+        for p, q in zip(p_values, shares, strict=False)
     ]
 
 

@@ -11,8 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import false_discovery_control
-
+from benchhub.analysis.gate import adjusted
 from benchhub.analysis.summary import CaseSummary
 from benchhub.analysis.verdicts import CaseVerdict, Comparison, Pair
 from benchhub.records import Side, Verdict
@@ -60,12 +59,12 @@ def figures(comparison: Comparison) -> tuple[Figures, ...]:
     looks = len(comparison.spec.looks)
     up = [min(1.0, looks * case.evidence.p_above(0.0)) for case in comparison.cases]
     down = [min(1.0, looks * case.evidence.p_below(0.0)) for case in comparison.cases]
-    adjusted = _adjusted(up), _adjusted(down)
+    rates = adjusted(up), adjusted(down)
     found = []
     for i, case in enumerate(comparison.cases):
         faster = (case.evidence.mean or 0.0) < 0
         known = case.evidence.sd is not None
-        p, q = (down[i], adjusted[1][i]) if faster else (up[i], adjusted[0][i])
+        p, q = (down[i], rates[1][i]) if faster else (up[i], rates[0][i])
         found.append(_figures(case, p if known else None, q if known else None))
     return tuple(found)
 
@@ -77,10 +76,6 @@ def worst_first(found: Sequence[Figures]) -> list[Figures]:
 
 def _rank(one: Figures) -> int:
     return WORST_FIRST.index(one.case.verdict)
-
-
-def _adjusted(p_values: list[float]) -> list[float]:
-    return [float(q) for q in false_discovery_control(p_values)] if p_values else []
 
 
 def _figures(case: CaseVerdict, p: float | None, q: float | None) -> Figures:

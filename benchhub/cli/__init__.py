@@ -44,7 +44,7 @@ class MainGroup(LazyGroup):
         """Find the command, or say which one was meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - for the mistake only
+            from difflib import get_close_matches
 
             close = get_close_matches(name, COMMANDS, n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""

@@ -183,8 +183,8 @@ def carry_on(
         incomplete="The comparison is not complete.",
     )
     measure(folder, devices, workspace, going_on, quiet=quiet)
-    from benchhub.analysis.judgement import judge  # noqa: PLC0415 - loads scipy
-    from benchhub.cli.report import write_report  # noqa: PLC0415
+    from benchhub.analysis.judgement import judge
+    from benchhub.cli.report import write_report
 
     run = folder.read()
     return answer(judge(run), outputs, lambda: write_report(folder, run, workspace, out))

@@ -64,7 +64,7 @@ def command(
     """
     del verbose
     # They load scipy, which `--help` does not wait for.
-    from benchhub.execution.self_comparison import (  # noqa: PLC0415
+    from benchhub.execution.self_comparison import (
         check_self_comparison,
         plan_self_comparison,
     )
@@ -129,9 +129,9 @@ def _carry_on(
 
 
 def _answer(run: Run, device: str, workspace: Workspace, *, quiet: bool, as_json: bool) -> None:
-    from benchhub.execution.self_comparison import read_calibration  # noqa: PLC0415 - loads scipy
-    from benchhub.reports.noise import noise_facts, render_alarms, render_noise  # noqa: PLC0415
-    from benchhub.results.noise import write_noise  # noqa: PLC0415
+    from benchhub.execution.self_comparison import read_calibration
+    from benchhub.reports.noise import noise_facts, render_alarms, render_noise
+    from benchhub.results.noise import write_noise
 
     found = read_calibration(run, device)
     path = workspace.relative(write_noise(workspace, found.noise))

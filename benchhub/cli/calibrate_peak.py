@@ -109,8 +109,8 @@ def _tool(workspace: Workspace, device: Device, asked: str | None, *, quiet: boo
     if tool != AUTO_TOOL:
         return tool
     # Downloads are for those who ask for them.
-    from benchhub.cli.tools.display import FetchDisplay  # noqa: PLC0415
-    from benchhub.execution.choosing import choose_tools  # noqa: PLC0415
+    from benchhub.cli.tools.display import FetchDisplay
+    from benchhub.execution.choosing import choose_tools
 
     with FetchDisplay(quiet=quiet) as display:
         (choice,) = choose_tools(workspace, (device,), watcher=display)

@@ -71,8 +71,8 @@ def command(
         if differs or force or min_effect or rule:
             raise UsageError("the verdicts of a comparison stand; leave the options away.")
         return _again(baseline, outputs, out)
-    from benchhub.analysis.unpaired import compare_runs  # noqa: PLC0415 - loads scipy
-    from benchhub.reports.verdict_page import render_comparison_html  # noqa: PLC0415
+    from benchhub.analysis.unpaired import compare_runs
+    from benchhub.reports.verdict_page import render_comparison_html
 
     workspace = here()
     runs = workspace.runs
@@ -103,15 +103,15 @@ def _again(word: str, outputs: Outputs, out: Path | None) -> int:
             f"run {folder.run_id} compares nothing; against which run?",
             f"benchhub compare RUN {folder.run_id}, or with pairs: benchhub ab",
         )
-    from benchhub.analysis.judgement import judge  # noqa: PLC0415 - loads scipy
+    from benchhub.analysis.judgement import judge
 
     return answer(judge(run), outputs, lambda: write_report(folder, run, workspace, out))
 
 
 def _gate(run: Run) -> GateSpec:
     """Return the gate of a run's suite as it was; the defaults where it cannot be read."""
-    from benchhub.suites.document import parse_document  # noqa: PLC0415 - only for two runs
-    from benchhub.suites.suite import parse_suite  # noqa: PLC0415
+    from benchhub.suites.document import parse_document
+    from benchhub.suites.suite import parse_suite
 
     if run.plan.imported:
         return GateSpec()

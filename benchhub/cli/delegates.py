@@ -37,8 +37,8 @@ def command(device: str, *, as_json: bool, verbose: bool) -> int:
     """
     del verbose
     # Asking loads the transports.
-    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
-    from benchhub.execution.delegates import possibilities  # noqa: PLC0415
+    from benchhub.devices.inventory import find_devices
+    from benchhub.execution.delegates import possibilities
 
     workspace = here()
     (chosen,) = find_devices(workspace, (device,))

@@ -41,8 +41,8 @@ def command(file: BinaryIO, *, exit_code: int | None, as_json: bool, verbose: bo
     benchhub explain stderr.txt --exit-code 134
     """
     del verbose
-    from benchhub.tools.explanation import explain  # noqa: PLC0415 - loads the parsers
-    from benchhub.tools.foreign.text import as_text, plain  # noqa: PLC0415
+    from benchhub.tools.explanation import explain
+    from benchhub.tools.foreign.text import as_text, plain
 
     raw = file.read(MOST_BYTES + 1)
     text = as_text(raw[:MOST_BYTES])

@@ -29,7 +29,7 @@ def command(name: str, run: str, out: Path | None, *, verbose: bool) -> int:
     packages may add more.
     """
     del verbose
-    from benchhub.exports.exporter import find_exporter  # noqa: PLC0415 - loads scipy
+    from benchhub.exports.exporter import find_exporter
 
     workspace = here()
     write = find_exporter(name)

@@ -56,10 +56,10 @@ def command(
     """
     del verbose
     # They load scipy and SQLAlchemy.
-    from benchhub.analysis.history import make_history  # noqa: PLC0415
-    from benchhub.exports.history_json import history_facts  # noqa: PLC0415
-    from benchhub.reports.history import render_history  # noqa: PLC0415
-    from benchhub.results.past import read_past  # noqa: PLC0415
+    from benchhub.analysis.history import make_history
+    from benchhub.exports.history_json import history_facts
+    from benchhub.reports.history import render_history
+    from benchhub.results.past import read_past
 
     workspace = here()
     history = _only(make_history(read_past(workspace, suite, last)), device, pattern)
@@ -95,6 +95,6 @@ def _only(history: History, device: str, pattern: str) -> History:
 
 def _write(history: History, path: Path, workspace: Workspace) -> str:
     """Write the page; return its path as a user would type it. Raises StoreError."""
-    from benchhub.reports.history_page import render_history_html  # noqa: PLC0415 - matplotlib
+    from benchhub.reports.history_page import render_history_html
 
     return write_page(path, render_history_html(history), workspace)

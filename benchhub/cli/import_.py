@@ -42,9 +42,9 @@ def command(
     """
     del verbose
     # They load scipy and the parsers.
-    from benchhub.analysis.summary import summarise  # noqa: PLC0415
-    from benchhub.execution.importing import Told, import_files  # noqa: PLC0415
-    from benchhub.reports.terminal import render_summary  # noqa: PLC0415
+    from benchhub.analysis.summary import summarise
+    from benchhub.execution.importing import Told, import_files
+    from benchhub.reports.terminal import render_summary
 
     told = Told(device, case_id, delegate, exit_code)
     folder = import_files(here(), files, told)
@@ -73,7 +73,7 @@ def _processes(run: Run) -> Iterator[str]:
 
 
 def _figures(one: Invocation) -> str:
-    from benchhub.reports.numbers import ms  # noqa: PLC0415 - as above
+    from benchhub.reports.numbers import ms
 
     reading = one.reading
     parts = []

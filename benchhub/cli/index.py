@@ -20,7 +20,7 @@ def command() -> None:
 def rebuild(*, verbose: bool) -> int:
     """Make the index again from the run folders."""
     del verbose
-    from benchhub.results import index  # noqa: PLC0415 - SQLAlchemy is slow to load
+    from benchhub.results import index
 
     workspace = here()
     folders = run_folders(workspace.runs)

@@ -82,11 +82,11 @@ def answer(comparison: Comparison, outputs: Outputs, report: Callable[[], str]) 
     A file that cannot be written is told and makes the code 3, but of a regression.
     """
     # They load the summary's statistics, which other commands do not wait for.
-    from benchhub.analysis.judgement import EXIT_REGRESSED, exit_code  # noqa: PLC0415
-    from benchhub.exports.junit import junit_xml  # noqa: PLC0415
-    from benchhub.exports.markdown import comment  # noqa: PLC0415
-    from benchhub.exports.verdicts_json import verdict_facts  # noqa: PLC0415
-    from benchhub.reports.verdicts import render_comparison  # noqa: PLC0415
+    from benchhub.analysis.judgement import EXIT_REGRESSED, exit_code
+    from benchhub.exports.junit import junit_xml
+    from benchhub.exports.markdown import comment
+    from benchhub.exports.verdicts_json import verdict_facts
+    from benchhub.reports.verdicts import render_comparison
 
     code = exit_code(comparison, outputs.inconclusive)
     page = _reported(report)
@@ -115,7 +115,7 @@ def _reported(report: Callable[[], str]) -> str | None:
 
 
 def _tell_github(comparison: Comparison) -> bool:
-    from benchhub.exports.github import annotations, step_summary  # noqa: PLC0415
+    from benchhub.exports.github import annotations, step_summary
 
     # Workflow commands are read from standard output and error alike; JSON stays clean.
     for line in annotations(comparison):

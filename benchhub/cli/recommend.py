@@ -61,10 +61,10 @@ def command(
     found = find_run(workspace.runs, run).read()
     _check(found, device, model)
     # scipy takes long to load.
-    from benchhub.analysis.choosing import recommend  # noqa: PLC0415
-    from benchhub.analysis.summary import summarise  # noqa: PLC0415
-    from benchhub.cli.blessing import code_of, write_blessing  # noqa: PLC0415
-    from benchhub.reports.choosing import choice_facts, render_choice  # noqa: PLC0415
+    from benchhub.analysis.choosing import recommend
+    from benchhub.analysis.summary import summarise
+    from benchhub.cli.blessing import code_of, write_blessing
+    from benchhub.reports.choosing import choice_facts, render_choice
 
     summary = summarise(found)
     given = None if limits is None else dict.fromkeys(_models(found), limits)

@@ -40,12 +40,12 @@ def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | 
     Raises:
         StoreError: The file cannot be written.
     """
-    from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy and matplotlib are
-    from benchhub.reports.html import render_html  # noqa: PLC0415    slow to load
+    from benchhub.analysis.summary import summarise
+    from benchhub.reports.html import render_html
 
     comparison = None
     if run.plan.gate:
-        from benchhub.analysis.judgement import judge  # noqa: PLC0415
+        from benchhub.analysis.judgement import judge
 
         comparison = judge(run)
     text = render_html(summarise(calibrated(run, workspace)), folder.logs, comparison)

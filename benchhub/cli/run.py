@@ -115,8 +115,8 @@ def decided(
     if not auto:
         return choices
     # Downloads are for those who ask for them.
-    from benchhub.cli.tools.display import FetchDisplay  # noqa: PLC0415
-    from benchhub.execution.choosing import auto_tools, choose_tools  # noqa: PLC0415
+    from benchhub.cli.tools.display import FetchDisplay
+    from benchhub.execution.choosing import auto_tools, choose_tools
 
     with FetchDisplay(quiet=quiet) as display:
         chosen = choose_tools(workspace, auto, fetching=fetching, watcher=display)
@@ -206,10 +206,10 @@ def _answer(
     as_json: bool,
 ) -> None:
     # What measures does not wait for what shows: scipy takes long to load.
-    from benchhub.analysis.summary import summarise  # noqa: PLC0415
-    from benchhub.cli.blessing import SUFFIX, judge  # noqa: PLC0415
-    from benchhub.reports.facts import facts  # noqa: PLC0415
-    from benchhub.reports.terminal import render_summary  # noqa: PLC0415
+    from benchhub.analysis.summary import summarise
+    from benchhub.cli.blessing import SUFFIX, judge
+    from benchhub.reports.facts import facts
+    from benchhub.reports.terminal import render_summary
 
     summary = summarise(run)
     path = report_path(run, workspace, out).with_suffix(SUFFIX)
@@ -261,8 +261,8 @@ def exit_code(run: Run) -> int:
 
 def _demanded_code(run: Run) -> int:
     """Return 0 if delegates, outputs and what may be shipped are all as the suite demands."""
-    from benchhub.analysis.summary import summarise  # noqa: PLC0415 - scipy is slow to load
-    from benchhub.cli.blessing import budget_code  # noqa: PLC0415
+    from benchhub.analysis.summary import summarise
+    from benchhub.cli.blessing import budget_code
 
     summary = summarise(run)
     if not all(case.as_demanded for device in summary.devices for case in device.cases):

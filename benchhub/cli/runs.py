@@ -20,7 +20,7 @@ from benchhub.workspace import Workspace
 def command(*, as_json: bool, verbose: bool) -> int:
     """List the runs of this workspace, newest first."""
     del verbose
-    from benchhub.results.index import Index  # noqa: PLC0415 - SQLAlchemy is slow to load
+    from benchhub.results.index import Index
 
     workspace = here()
     index = Index(workspace.index)

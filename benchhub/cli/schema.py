@@ -23,10 +23,10 @@ def command(kind: str) -> int:
 
 def schema(kind: str) -> dict[str, Any]:
     """Return the schema as committed in suites/ and devices/."""
-    from pydantic.json_schema import models_json_schema  # noqa: PLC0415 - slow to load
+    from pydantic.json_schema import models_json_schema
 
-    from benchhub.devices.inventory import device_files  # noqa: PLC0415
-    from benchhub.suites.suite import SuiteFile  # noqa: PLC0415
+    from benchhub.devices.inventory import device_files
+    from benchhub.suites.suite import SuiteFile
 
     if kind == "suite":
         return {"$schema": DIALECT, **SuiteFile.model_json_schema()}

@@ -79,7 +79,7 @@ def command(
 
 def _only_phone(workspace: Workspace, name: str | None) -> str | None:
     """Show what the adb server knows; return the serial to take, if there is no choice."""
-    from benchhub.devices.adb.server import list_devices  # noqa: PLC0415 - loads adb-shell
+    from benchhub.devices.adb.server import list_devices
 
     phones = list_devices()
     known = _known_serials(workspace)
@@ -114,8 +114,8 @@ def _listing(phones: Sequence[ListedDevice], known: dict[str, str]) -> list[str]
 
 
 def _known_serials(workspace: Workspace) -> dict[str, str]:
-    from benchhub.devices.adb.file import AdbDeviceFile  # noqa: PLC0415 - loads pydantic
-    from benchhub.devices.survey import choose  # noqa: PLC0415
+    from benchhub.devices.adb.file import AdbDeviceFile
+    from benchhub.devices.survey import choose
 
     files = [device.file for device in choose(workspace, ()).devices]
     return {
@@ -124,7 +124,7 @@ def _known_serials(workspace: Workspace) -> dict[str, str]:
 
 
 def _add(workspace: Workspace, wish: Wish) -> int:
-    from benchhub.devices import enrolment  # noqa: PLC0415 - loads pydantic
+    from benchhub.devices import enrolment
 
     keys = _keys(wish)
     taken = {path.stem for path in workspace.devices.glob("*.yaml")}
@@ -154,7 +154,7 @@ def _add(workspace: Workspace, wish: Wish) -> int:
 
 def _keys(wish: Wish) -> dict[str, Value]:
     """Return the keys of how to reach the device. Raises UsageError."""
-    from benchhub.devices.enrolment import split_ssh_address  # noqa: PLC0415 - loads pydantic
+    from benchhub.devices.enrolment import split_ssh_address
 
     keys: dict[str, Value | None]
     if wish.serial is not None or wish.transport == "adb":
@@ -184,9 +184,9 @@ def _ask(
     Raises:
         ConfigError: Something that was typed makes no device file.
     """
-    from benchhub.devices.enrolment import check_text  # noqa: PLC0415 - loads pydantic
-    from benchhub.devices.facts import read_facts  # noqa: PLC0415
-    from benchhub.devices.routes import open_beside  # noqa: PLC0415
+    from benchhub.devices.enrolment import check_text
+    from benchhub.devices.facts import read_facts
+    from benchhub.devices.routes import open_beside
 
     transport = open_beside(check_text(text, shown), workspace)
     try:
@@ -200,7 +200,7 @@ def _ask(
 
 
 def _write(workspace: Workspace, name: str, text: str) -> None:
-    from benchhub.devices.enrolment import check_text  # noqa: PLC0415 - loads pydantic
+    from benchhub.devices.enrolment import check_text
 
     shown = f"devices/{name}.yaml"
     check_text(text, shown)

@@ -27,7 +27,7 @@ def command(names: tuple[str, ...], *, everywhere: bool, force: bool, verbose: b
     left alone, but for --force.
     """
     del verbose
-    from benchhub.devices.inventory import all_devices, find_devices  # noqa: PLC0415 - pydantic
+    from benchhub.devices.inventory import all_devices, find_devices
 
     workspace = here()
     if everywhere and names:
@@ -46,9 +46,9 @@ def command(names: tuple[str, ...], *, everywhere: bool, force: bool, verbose: b
 
 
 def _clean(device: Device, workspace: Workspace, *, force: bool) -> str:
-    from benchhub.devices.lease import acquire, look  # noqa: PLC0415 - after pydantic
-    from benchhub.devices.tidying import tidy  # noqa: PLC0415
-    from benchhub.devices.transport import run_check  # noqa: PLC0415
+    from benchhub.devices.lease import acquire, look
+    from benchhub.devices.tidying import tidy
+    from benchhub.devices.transport import run_check
 
     transport = device.file.open(workspace)
     try:

@@ -31,9 +31,9 @@ def command(name: str, *, as_json: bool, verbose: bool) -> int:
     What is made on the device for it is removed again. The exit code is 3 if there is a problem.
     """
     del verbose
-    from benchhub.devices.examination import Verdict  # noqa: PLC0415 - loads the transports
-    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
-    from benchhub.execution.doctor import examine  # noqa: PLC0415
+    from benchhub.devices.examination import Verdict
+    from benchhub.devices.inventory import find_devices
+    from benchhub.execution.doctor import examine
 
     workspace = here()
     (device,) = find_devices(workspace, [name.removeprefix("@")])

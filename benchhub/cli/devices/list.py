@@ -26,8 +26,8 @@ def command(names: tuple[str, ...], *, as_json: bool, verbose: bool) -> int:
     """
     del verbose
     # Asking loads the transports, and pydantic with the inventory.
-    from benchhub.cli.devices.table import as_data, table  # noqa: PLC0415
-    from benchhub.devices.survey import choose, survey  # noqa: PLC0415
+    from benchhub.cli.devices.table import as_data, table
+    from benchhub.devices.survey import choose, survey
 
     workspace = here()
     try:

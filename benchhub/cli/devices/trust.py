@@ -37,9 +37,9 @@ def command(name: str, fingerprints: tuple[str, ...], *, yes: bool, verbose: boo
     /etc/ssh/ssh_host_*_key.pub.
     """
     del verbose
-    from benchhub.devices.adb.file import AdbDeviceFile  # noqa: PLC0415 - loads pydantic
-    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
-    from benchhub.devices.ssh.file import SshDeviceFile  # noqa: PLC0415
+    from benchhub.devices.adb.file import AdbDeviceFile
+    from benchhub.devices.inventory import find_devices
+    from benchhub.devices.ssh.file import SshDeviceFile
 
     workspace = here()
     (device,) = find_devices(workspace, [name.removeprefix("@")])
@@ -56,7 +56,7 @@ def command(name: str, fingerprints: tuple[str, ...], *, yes: bool, verbose: boo
 def _trust_ssh(
     file: SshDeviceFile, workspace: Workspace, fingerprints: tuple[str, ...], *, yes: bool
 ) -> int:
-    from benchhub.devices.ssh.trust import offered_key, trust  # noqa: PLC0415 - loads paramiko
+    from benchhub.devices.ssh.trust import offered_key, trust
 
     while True:
         offered = offered_key(file, workspace)
@@ -122,7 +122,7 @@ def _trust_adb(file: AdbDeviceFile, workspace: Workspace) -> int:
     if file.serial is not None and not file.usb:
         say("It is offered the adb server's key: ~/.android/adbkey.pub of who started it.")
     else:
-        from benchhub.devices.adb.keys import find_keys  # noqa: PLC0415 - loads cryptography
+        from benchhub.devices.adb.keys import find_keys
 
         chosen = Path(file.key) if file.key else None
         found = find_keys(file.name, chosen, workspace.index.parent)

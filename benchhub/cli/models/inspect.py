@@ -32,14 +32,14 @@ def command(file: Path, *, ops: bool, signature: str | None, as_json: bool, verb
     run, so that a file of unknown origin may be looked at.
     """
     del verbose
-    from benchhub.models.tflite.inspection import inspect  # noqa: PLC0415 - for one command
+    from benchhub.models.tflite.inspection import inspect
 
     found = inspect(file, signature)
     if as_json:
         click.echo(json.dumps(_facts(file, found), indent=1))
         return 0
-    from benchhub.models.tflite.text import printable  # noqa: PLC0415
-    from benchhub.reports.inspection import render_inspection  # noqa: PLC0415 - loads numpy
+    from benchhub.models.tflite.text import printable
+    from benchhub.reports.inspection import render_inspection
 
     width = max(shutil.get_terminal_size().columns, _NARROWEST)
     click.echo(render_inspection(printable(file.name), found, width, ops=ops))

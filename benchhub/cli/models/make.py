@@ -32,9 +32,9 @@ def command(suite: Path, variants: str, *, quiet: bool, as_json: bool, verbose: 
     What is made is kept: a later `benchhub run` of the suite finds it.
     """
     del verbose
-    from benchhub.cli.making import MakingDisplay  # noqa: PLC0415 - loads rich
-    from benchhub.models.files import declared_variants, find_variants  # noqa: PLC0415
-    from benchhub.suites.suite import read_suite  # noqa: PLC0415
+    from benchhub.cli.making import MakingDisplay
+    from benchhub.models.files import declared_variants, find_variants
+    from benchhub.suites.suite import read_suite
 
     workspace = here()
     read = read_suite(suite, workspace.relative(suite))
@@ -62,8 +62,8 @@ def _there(found: Found) -> list[ModelVariant]:
 
 
 def _lines(found: Found) -> list[str]:
-    from benchhub.reports.numbers import megabytes  # noqa: PLC0415 - for the table only
-    from benchhub.reports.terminal import columns  # noqa: PLC0415
+    from benchhub.reports.numbers import megabytes
+    from benchhub.reports.terminal import columns
 
     there = _there(found)
     rows = [

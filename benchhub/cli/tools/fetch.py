@@ -54,8 +54,8 @@ def command(
     tools.lock.yaml; from then on another content is refused.
     """
     del verbose
-    from benchhub.cli.tools.display import FetchDisplay  # noqa: PLC0415 - loads rich
-    from benchhub.tools.official.fetch import fetch  # noqa: PLC0415 - loads the HTTP library
+    from benchhub.cli.tools.display import FetchDisplay
+    from benchhub.tools.official.fetch import fetch
 
     workspace = here()
     if device and platform:
@@ -82,7 +82,7 @@ def command(
 
 def _known(platform: str) -> str:
     """Return our word for a platform that a person names in anybody's."""
-    from benchhub.tools.official.catalogue import all_platforms, our_word  # noqa: PLC0415
+    from benchhub.tools.official.catalogue import all_platforms, our_word
 
     word = our_word(platform)
     if word is None:
@@ -94,9 +94,9 @@ def _known(platform: str) -> str:
 
 def _platform_of(name: str | None, family: str, workspace: Workspace) -> str:
     """Ask a device, or this machine, what programs it runs."""
-    from benchhub.devices.host import HostTransport  # noqa: PLC0415 - loads the transports
-    from benchhub.devices.inventory import find_devices  # noqa: PLC0415
-    from benchhub.devices.routes import open_beside  # noqa: PLC0415
+    from benchhub.devices.host import HostTransport
+    from benchhub.devices.inventory import find_devices
+    from benchhub.devices.routes import open_beside
 
     if name is None:
         return _ask(HostTransport("host", workspace.root), family)
@@ -109,8 +109,8 @@ def _platform_of(name: str | None, family: str, workspace: Workspace) -> str:
 
 
 def _ask(transport: Transport, family: str, option: str = "") -> str:
-    from benchhub.devices.facts import read_facts  # noqa: PLC0415 - loads the transports
-    from benchhub.tools.official.processor import lacks  # noqa: PLC0415
+    from benchhub.devices.facts import read_facts
+    from benchhub.tools.official.processor import lacks
 
     facts = read_facts(transport)
     on_apple = (facts.kind, facts.arch) == ("darwin", "arm64")
@@ -132,7 +132,7 @@ def _still_to_do(folder: str, platform: str, *, hexagon: bool) -> list[str]:
     """Say what a person has to do before the program can be used."""
     lines: list[str] = []
     if hexagon:
-        from benchhub.tools.official.catalogue import HEXAGON_SKELS  # noqa: PLC0415
+        from benchhub.tools.official.catalogue import HEXAGON_SKELS
 
         script = PurePath(HEXAGON_SKELS).name
         lines += [

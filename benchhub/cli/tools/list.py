@@ -34,9 +34,9 @@ def command(*, as_json: bool, verbose: bool) -> int:
     what it needs: benchhub delegates --device NAME does.
     """
     del verbose
-    from benchhub.devices.facts import read_facts  # noqa: PLC0415 - loads the transports
-    from benchhub.devices.host import HostTransport  # noqa: PLC0415
-    from benchhub.tools.official.shelf import probe, shelved  # noqa: PLC0415
+    from benchhub.devices.facts import read_facts
+    from benchhub.devices.host import HostTransport
+    from benchhub.tools.official.shelf import probe, shelved
 
     workspace = here()
     host = HostTransport("host", workspace.root)
@@ -57,7 +57,7 @@ def command(*, as_json: bool, verbose: bool) -> int:
 
 def lines(found: Sequence[tuple[Shelved, Probe]], width: int) -> list[str]:
     """Lay programs out as a table, their flags below them where the width is short. Pure."""
-    from benchhub.reports.numbers import MISSING, megabytes  # noqa: PLC0415 - for the table only
+    from benchhub.reports.numbers import MISSING, megabytes
 
     rows = [
         (
