@@ -221,13 +221,13 @@ class Download:
                 self._part.discard()
                 raise self._too_large()
             file.write(chunk)
+            file.flush()  # whoever is killed now goes on from all that came
             digest(chunk)
             self._watcher.advances(have)
             span_bytes += len(chunk)
             span_s = time.monotonic() - span_began
             if span_s >= self._limits.slow_s:
                 if span_bytes < self._limits.slow_bytes:
-                    file.flush()
                     raise BrokenError(f"the server sent {span_bytes} bytes in {span_s:.0f} s")
                 span_began, span_bytes = time.monotonic(), 0
         return have

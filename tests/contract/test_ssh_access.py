@@ -67,6 +67,15 @@ def test_a_key_that_is_not_authorised(lab: Lab, sshd: Sshd) -> None:
     refused(lab, "does not accept our key .*stranger", identity=str(sshd.keys / "stranger"))
 
 
+def test_more_keys_than_the_server_looks_at(lab: Lab, tmp_path: Path) -> None:
+    """It ends the connection then, which is no broken one."""
+    keys = [tmp_path / f"key{i}" for i in range(9)]
+    for key in keys:
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    lab.configure(*(f"IdentityFile {key}" for key in keys))
+    refused(lab, "does not accept our key .*key0, .*key8", identity=None)
+
+
 def test_a_key_file_that_is_not_there(lab: Lab) -> None:
     refused(lab, "there is no key file /no/such/key.* `identity:`", identity="/no/such/key")
 

@@ -93,7 +93,8 @@ def test_a_web_server(lab: Lab) -> None:
             server.shutdown()
 
 
-@pytest.mark.parametrize("after", [5, 400, 1500])
+# The last one is within the log-in, and no refusal of our key.
+@pytest.mark.parametrize("after", [5, 400, 1500, 1720])
 def test_a_handshake_that_is_cut(lab: Lab, sshd: Sshd, fault_proxy: Proxies, after: int) -> None:
     lab.through(proxy := fault_proxy(sshd)).close()
     proxy.arm("cut", "down", after=after)

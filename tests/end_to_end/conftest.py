@@ -6,8 +6,10 @@ import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,25 +49,33 @@ class Shop:
         return subprocess.Popen(
             [str(PROGRAM), *words],
             cwd=self.root,
-            # The lease of this machine is in its folder for temporary files.
-            env={**os.environ, "TMPDIR": str(self.root.parent), **env},
+            env={**os.environ, **self.surroundings(env)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def call(self, *words: str, **env: str) -> Ended:
+    def program(self, *words: str, **env: str) -> Ended:
+        """Call a command in a process of its own, as a user does."""
         process = self.start(*words, **env)
         out, err = process.communicate(timeout=TIMEOUT_S)
         assert "Traceback" not in err, err
         return Ended(process.returncode, out, err)
 
-    def ask(self, *words: str, **env: str) -> Ended:
-        """Call a command in this process, which is faster; for those that measure nothing."""
-        with contextlib.chdir(self.root):
+    def call(self, *words: str, **env: str) -> Ended:
+        """Call a command in this process, which saves a second: Python and benchhub are loaded."""
+        before = signal.getsignal(signal.SIGTERM)
+        with contextlib.chdir(self.root), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tempfile, "tempdir", None)  # it is kept from the first use
+            env = self.surroundings(env)
             result = CliRunner().invoke(main, words, env=env, catch_exceptions=False)
+        signal.signal(signal.SIGTERM, before)
         return Ended(result.exit_code, result.stdout, result.stderr)
+
+    def surroundings(self, env: dict[str, str]) -> dict[str, str]:
+        """Return variables for a command; this machine's lease is in its folder for such files."""
+        return {"TMPDIR": str(self.root.parent), **env}
 
     def suite(self, text: str, name: str = "mine") -> str:
         path = self.root / "suites" / f"{name}.yaml"
@@ -81,7 +91,7 @@ class Shop:
 def shop(tmp_path: Path) -> Shop:
     shop = Shop(tmp_path / "a workspace")
     shop.root.mkdir()
-    assert shop.ask("init").code == 0
+    assert shop.call("init").code == 0
     return shop
 
 

@@ -107,7 +107,7 @@ def test_a_noisy_device_is_inconclusive(shop: Shop, benchmark_model: Path, old: 
     (case,) = facts["cases"]
     assert (code, case["verdict"], case["pairs_counted"]) == (4, "INCONCLUSIVE", 8), case["reason"]
     for way, expected in (("pass", 0), ("fail", 1)):
-        again = shop.ask("ab", "--resume", "latest", "-q", "--inconclusive", way)
+        again = shop.call("ab", "--resume", "latest", "-q", "--inconclusive", way)
         assert again.code == expected
 
 
@@ -125,7 +125,7 @@ def test_against_a_commit_only_what_changed(shop: Shop) -> None:
     commit = git(shop.root, "rev-parse", "HEAD")
     slow_down(shop)
     words = ("gate", suite, "--devices", "host", "--baseline", "main", "--changed")
-    planned = shop.ask(*words, "--dry-run")
+    planned = shop.call(*words, "--dry-run")
     assert planned.code == 0
     assert planned.out.split() == [CASE]
     assert "1 case left out: the same on both sides." in planned.err
@@ -133,7 +133,7 @@ def test_against_a_commit_only_what_changed(shop: Shop) -> None:
     assert ended.code == 1, ended.err
     assert ended.json["baseline"]["git_commit"] == commit
     git(shop.root, "checkout", "-q", "--", "suites")
-    assert shop.ask(*words).code == 5
+    assert shop.call(*words).code == 5
 
 
 def test_another_program_as_baseline(shop: Shop, benchmark_model: Path, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_an_interrupted_comparison_goes_on(shop: Shop) -> None:
     assert process.returncode == 130, err
     run = shop.run()
     assert f"benchhub ab --resume {run.plan.run_id}" in err
-    wrong = shop.ask("run", "--resume", run.plan.run_id)
+    wrong = shop.call("run", "--resume", run.plan.run_id)
     assert wrong.code == 2
     assert f"benchhub ab --resume {run.plan.run_id}" in wrong.err
     ended = shop.call("ab", "--resume", run.plan.run_id, "--json", "-q")
@@ -195,7 +195,7 @@ def test_what_is_no_baseline(shop: Shop) -> None:
         (("--baseline", "old", "--min-effect", "300%"), 2, "a share such as 0.03, or 3%"),
         (("--baseline", "old", "--looks", "8,4"), 2, "growing numbers of pairs"),
     ):
-        ended = shop.ask("ab", suite, "--devices", "host", *words)
+        ended = shop.call("ab", suite, "--devices", "host", *words)
         assert (ended.code, said in ended.err) == (code, True), ended.err
     assert not list(shop.root.glob(".benchhub/runs/*"))
 

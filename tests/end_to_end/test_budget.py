@@ -47,6 +47,6 @@ def test_a_budget_blesses_or_refuses(shop: Shop, budget: str, code: int, verdict
     assert pick["sha256"] == hashlib.sha256(content).hexdigest()
     assert pick["size_bytes"] == len(content)
     assert pick["processes"] == 2
-    again = shop.ask("recommend", "--bless", "again.json")
+    again = shop.call("recommend", "--bless", "again.json")
     assert again.code == code
     assert json.loads((shop.root / "again.json").read_text()) == blessing

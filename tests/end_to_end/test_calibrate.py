@@ -158,7 +158,7 @@ def test_a_device_with_two_speeds(shop: Shop, recorded: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said(shop: Shop, words: tuple[str, ...], said: str) -> None:
-    ended = shop.ask("calibrate", *words)
+    ended = shop.call("calibrate", *words)
     assert ended.code in (2, 3, 5)
     assert said in ended.err
     assert not (shop.root / "devices" / "host.noise.json").exists()

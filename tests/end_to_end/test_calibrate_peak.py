@@ -45,7 +45,7 @@ def check(peaks: Peaks, device: str) -> None:
 def test_calibrate_run_and_ops(shop: Shop) -> None:
     suite = shop.suite(PROFILED)
     assert shop.call("run", suite, "--devices", "host", "-q").code == 0
-    before = shop.ask("ops")
+    before = shop.call("ops")
     assert "head-room is known after: benchhub calibrate-peak host" in before.out
     assert "GMAC/s" in before.out
 
@@ -60,10 +60,10 @@ def test_calibrate_run_and_ops(shop: Shop) -> None:
     assert {apart_from_load(one) for one in run.invocations} == {Status.OK}
 
     (earlier,) = [id_ for id_ in runs(shop) if id_ != peaks.run_id]
-    later = shop.ask("ops", earlier)
+    later = shop.call("ops", earlier)
     assert "rows are ranked by it" in later.out
     assert f"on {peaks.measured[:10]} with litert" in later.out
-    (facts,) = shop.ask("ops", earlier, "--json").json
+    (facts,) = shop.call("ops", earlier, "--json").json
     assert facts["ranked_by"] == "headroom"
     assert facts["covered"] > 0.9
     assert facts["calibrated"] == peaks.measured
@@ -75,7 +75,7 @@ def test_calibrate_run_and_ops(shop: Shop) -> None:
     for op in told:
         assert op["roofline"] > 0
         assert op["headroom_us"] == pytest.approx(op["mean_us"] * (1 - min(op["roofline"], 1)))
-    by_time = shop.ask("ops", earlier, "--by", "time", "--json").json[0]["ops"]
+    by_time = shop.call("ops", earlier, "--by", "time", "--json").json[0]["ops"]
     times = [op["mean_us"] for op in by_time]
     assert times == sorted(times, reverse=True)
 
@@ -84,8 +84,8 @@ def test_calibrate_run_and_ops(shop: Shop) -> None:
     (record,) = shop.run().devices
     assert record.peaks == peaks
     (shop.root / "devices" / "host.peaks.json").write_text("{")
-    assert "rows are ranked by it" in shop.ask("ops", "latest").out
-    damaged = shop.ask("ops", earlier)
+    assert "rows are ranked by it" in shop.call("ops", "latest").out
+    damaged = shop.call("ops", earlier)
     assert damaged.code == 3
     assert "host.peaks.json: damaged" in damaged.err
     assert "benchhub calibrate-peak host" in damaged.err

@@ -44,7 +44,7 @@ class Stored:
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     shop = Shop(tmp_path_factory.mktemp("stored") / "a workspace")
     shop.root.mkdir()
-    assert shop.ask("init").code == 0
+    assert shop.call("init").code == 0
     return Stored(shop.root, (measure(shop), measure(shop)))
 
 
@@ -56,7 +56,7 @@ def pair(shop: Shop, stored: Stored) -> tuple[str, str]:
 
 
 def compared(shop: Shop, *words: str) -> tuple[int, Any, Ended]:
-    ended = shop.ask("compare", *words, "--json", "--inconclusive", "pass")
+    ended = shop.call("compare", *words, "--json", "--inconclusive", "pass")
     return ended.code, json.loads(ended.out) if ended.out else None, ended
 
 
@@ -80,11 +80,11 @@ def model(shop: Shop) -> Path:
 
 def test_two_runs_and_a_baseline(shop: Shop, pair: tuple[str, str]) -> None:
     before = pair[1]
-    assert shop.ask("baseline", "set", "nightly", before).out == f"nightly is run {before}\n"
+    assert shop.call("baseline", "set", "nightly", before).out == f"nightly is run {before}\n"
     model(shop).write_bytes(heavier(model(shop).read_bytes(), 2.0))
     after = measure(shop)
 
-    ended = shop.ask("compare", "nightly", "latest", *PATIENT, "--junit", "j.xml")
+    ended = shop.call("compare", "nightly", "latest", *PATIENT, "--junit", "j.xml")
     assert ended.code == 1, ended.err
     assert ended.out.startswith("REGRESSED  1 of 1 case\n")
     assert "the two runs were not measured side by side" in " ".join(ended.out.split())
@@ -112,7 +112,7 @@ def test_the_same_model_twice(shop: Shop, pair: tuple[str, str]) -> None:
     assert code == 0
     assert facts["cases"][0]["verdict"] in ("PASS", "INCONCLUSIVE")
     assert any("only the time of the runs differs" in note for note in facts["notes"])
-    ended = shop.ask("compare", before, before)
+    ended = shop.call("compare", before, before)
     assert (ended.code, ended.out) == (2, "")
     assert "cannot be compared with itself" in ended.err
 
@@ -123,7 +123,7 @@ def test_what_is_not_comparable_is_refused_and_forced(shop: Shop, pair: tuple[st
     build = read(shop, after).devices[0].facts.os
     assert build
     rewrite(shop, after, "devices/host.json", build, "Other OS 13")
-    ended = shop.ask("compare", before, after)
+    ended = shop.call("compare", before, after)
     assert (ended.code, ended.out) == (2, "")
     (line,) = ended.err.splitlines()
     assert line.startswith(f"runs {before} and {after} cannot be compared: build of host: {build}")
@@ -132,7 +132,7 @@ def test_what_is_not_comparable_is_refused_and_forced(shop: Shop, pair: tuple[st
         "If that is what you compare: --differs build --differs measure. "
         "To compare them all the same: --force"
     )
-    assert shop.ask("compare", before, after, "--differs", "build").code == 2
+    assert shop.call("compare", before, after, "--differs", "build").code == 2
 
     code, facts, _ = compared(
         shop, before, after, "--differs", "build", "--differs", "measure", *PATIENT
@@ -141,7 +141,7 @@ def test_what_is_not_comparable_is_refused_and_forced(shop: Shop, pair: tuple[st
     code, facts, _ = compared(shop, before, after, "--force", *PATIENT)
     assert code == 0
     assert [text.split(" ")[0] for text in facts["forced"]] == ["build", "measure:"]
-    ended = shop.ask("compare", before, after, "--force", "--inconclusive", "pass", *PATIENT)
+    ended = shop.call("compare", before, after, "--force", "--inconclusive", "pass", *PATIENT)
     assert "measure: num_runs 10 against num_runs 20" in " ".join(ended.out.split())
 
 
@@ -156,7 +156,7 @@ def test_a_governor_that_changed_is_refused(shop: Shop, pair: tuple[str, str]) -
             data = json.loads((folder / "invocation.json").read_text())
             data["before"]["governors"] = {"policy0": governor}
             (folder / "invocation.json").write_text(json.dumps(data))
-    ended = shop.ask("compare", before, after)
+    ended = shop.call("compare", before, after)
     assert ended.code == 2
     assert "governor of host: performance against powersave" in ended.err
 
@@ -164,12 +164,12 @@ def test_a_governor_that_changed_is_refused(shop: Shop, pair: tuple[str, str]) -
 def test_different_models_and_too_few_processes(shop: Shop) -> None:
     before = measure(shop, f"{SUITE}", "--rounds", "2")
     other = SUITE.replace("good", "other")
-    ended = shop.ask("compare", before, measure(shop, other, "--rounds", "2"))
+    ended = shop.call("compare", before, measure(shop, other, "--rounds", "2"))
     assert ended.code == 5
     assert f"{before} has {CASE} on host" in ended.err
     both = SUITE.replace("variants: {", "variants: {copy: models/mobilenet_v2_035_96_int8.tflite, ")
     after = measure(shop, both, "--rounds", "2")
-    ended = shop.ask("compare", before, after, "--json")
+    ended = shop.call("compare", before, after, "--json")
     assert ended.code == 4
     (case,) = ended.json["cases"]
     assert case["verdict"] == "INCONCLUSIVE"
@@ -196,7 +196,7 @@ def test_times_that_are_none_are_told(shop: Shop, pair: tuple[str, str]) -> None
     assert case["reason"] == (
         "2 of 6 processes of the candidate do not count: nan us is no time; -3.5 us is no time"
     )
-    ended = shop.ask("compare", before, after)
+    ended = shop.call("compare", before, after)
     assert ended.code == 3
     assert "nan us is no time" in " ".join(ended.out.split())
 
@@ -210,7 +210,7 @@ def imported(shop: Shop, folder: str, inferences: list[tuple[str, str]]) -> str:
         text = log.replace("136.311", mean).replace("median=134 p95=156", f"median={median} p95=1")
         (shop.root / folder / f"p{number}.stdout").write_text(text)
     paths = [f"{folder}/p{number}.stdout" for number in range(len(inferences))]
-    ended = shop.ask("import", *paths, "--device", "pixel4", "--case", "m/int8/xnnpack/t1")
+    ended = shop.call("import", *paths, "--device", "pixel4", "--case", "m/int8/xnnpack/t1")
     assert ended.code in (0, 3), ended.err
     return shop.run().plan.run_id
 
@@ -219,7 +219,7 @@ def test_imported_logs(shop: Shop) -> None:
     good = [(f"13{number}.5", f"13{number}") for number in range(6)]
     bad = [("nan", "nan"), *((f"15{number}.5", f"15{number}") for number in range(5))]
     before, after = imported(shop, "a", good), imported(shop, "b", bad)
-    ended = shop.ask("compare", before, after, "--json")
+    ended = shop.call("compare", before, after, "--json")
     assert ended.code == 1, ended.err
     (case,) = ended.json["cases"]
     assert case["rests_on"] == "6 and 5 processes"
@@ -229,42 +229,42 @@ def test_imported_logs(shop: Shop) -> None:
         "Not checked, as not both runs tell it: device, cpu" in one for one in ended.json["notes"]
     )
     negative = [("-3.5", "-4"), ("inf", "inf"), *good[2:]]
-    ended = shop.ask("compare", before, imported(shop, "c", negative))
+    ended = shop.call("compare", before, imported(shop, "c", negative))
     assert ended.code == 3
     assert "2 of 6 processes of the candidate do not count" in " ".join(ended.out.split())
 
 
 def test_names_of_runs(shop: Shop, pair: tuple[str, str]) -> None:
     first, second = pair
-    assert "There are none yet" in shop.ask("baseline", "list").err
-    assert shop.ask("compare", "nightly", "latest").code == 2
-    assert shop.ask("baseline", "set", "nightly", first).code == 0
-    assert shop.ask("baseline", "set", "v1", "nightly").out == f"v1 is run {first}\n"
-    ended = shop.ask("baseline", "set", "nightly", second)
+    assert "There are none yet" in shop.call("baseline", "list").err
+    assert shop.call("compare", "nightly", "latest").code == 2
+    assert shop.call("baseline", "set", "nightly", first).code == 0
+    assert shop.call("baseline", "set", "v1", "nightly").out == f"v1 is run {first}\n"
+    ended = shop.call("baseline", "set", "nightly", second)
     assert ended.out == f"nightly is run {second} (was {first})\n"
-    assert shop.ask("baseline", "list", "--json").json == {"nightly": second, "v1": first}
-    assert shop.ask("baseline", "list").out == f"nightly  {second}\nv1       {first}\n"
-    shown = shop.ask("baseline", "show", "v1")
+    assert shop.call("baseline", "list", "--json").json == {"nightly": second, "v1": first}
+    assert shop.call("baseline", "list").out == f"nightly  {second}\nv1       {first}\n"
+    shown = shop.call("baseline", "show", "v1")
     assert shown.out.startswith(f"v1 is run {first}: mine, 1 cases on host\n")
-    assert [one["run_id"] for one in shop.ask("baseline", "show", "--json").json] == [
+    assert [one["run_id"] for one in shop.call("baseline", "show", "--json").json] == [
         second,
         first,
     ]
-    rows = {row["run_id"]: row["names"] for row in shop.ask("runs", "--json").json}
+    rows = {row["run_id"]: row["names"] for row in shop.call("runs", "--json").json}
     assert rows == {first: ["v1"], second: ["nightly"]}
-    assert "finished, v1" in shop.ask("runs").out
-    assert shop.ask("ops", "v1").code == 0
-    assert shop.ask("baseline", "remove", "v1").out == f"v1 is forgotten; run {first} stays\n"
-    ended = shop.ask("compare", "v1", "latest")
+    assert "finished, v1" in shop.call("runs").out
+    assert shop.call("ops", "v1").code == 0
+    assert shop.call("baseline", "remove", "v1").out == f"v1 is forgotten; run {first} stays\n"
+    ended = shop.call("compare", "v1", "latest")
     assert (ended.code, ended.out) == (2, "")
     assert "there is no run 'v1'" in ended.err
     assert "The baselines are: nightly." in ended.err
     for name in ("latest", second, "../x"):
-        assert shop.ask("baseline", "set", name).code == 2
-    assert shop.ask("baseline", "show", "v1").code == 2
+        assert shop.call("baseline", "set", name).code == 2
+    assert shop.call("baseline", "show", "v1").code == 2
     (shop.root / ".benchhub" / "baselines.json").write_text("{")
-    assert shop.ask("compare", "nightly", "latest").code == 3
-    ended = shop.ask("runs")
+    assert shop.call("compare", "nightly", "latest").code == 3
+    ended = shop.call("runs")
     assert ended.code == 0
     assert first in ended.out
     assert "baselines.json: damaged" in ended.err
@@ -279,8 +279,8 @@ def test_a_comparison_is_shown_again(shop: Shop) -> None:
     plain = shop.call("run", name, "--devices", "host", "-q")
     assert plain.code == 0, plain.err
     run_id = shop.run().plan.run_id
-    assert shop.ask("baseline", "set", "first").code == 0
-    ended = shop.ask("compare", "first")
+    assert shop.call("baseline", "set", "first").code == 0
+    ended = shop.call("compare", "first")
     assert ended.code == 2
     assert f"run {run_id} compares nothing" in ended.err
 
@@ -292,14 +292,14 @@ def test_a_comparison_is_shown_again(shop: Shop) -> None:
     )  # fmt: skip
     assert paired.code == 1, paired.err
     assert f"of run {run_id}" in paired.json["baseline"]["text"]
-    again = shop.ask("compare", "latest", "--json", "--inconclusive", "pass")
+    again = shop.call("compare", "latest", "--json", "--inconclusive", "pass")
     assert (again.code, again.json["cases"]) == (paired.code, paired.json["cases"])
-    assert shop.ask("compare", "latest", "--force").code == 2
-    ended = shop.ask("compare", "first", "latest")
+    assert shop.call("compare", "latest", "--force").code == 2
+    ended = shop.call("compare", "first", "latest")
     assert ended.code == 2
     assert "compares two sides itself" in ended.err
 
 
 @pytest.mark.parametrize("words", [(), ("a", "b", "c"), ("a", "b", "--differs", "model")])
 def test_words_that_are_wrong(shop: Shop, words: tuple[str, ...]) -> None:
-    assert shop.ask("compare", *words).code == 2
+    assert shop.call("compare", *words).code == 2

@@ -40,19 +40,19 @@ def run_id(shop: Shop) -> str:
 
 
 def test_the_report_of_a_comparison_begins_with_its_verdicts(shop: Shop, run_id: str) -> None:
-    ended = shop.ask("report", run_id, "--out", "out/r.html")
+    ended = shop.call("report", run_id, "--out", "out/r.html")
     assert (ended.code, ended.out) == (0, "out/r.html\n")
     page = (shop.root / "out" / "r.html").read_text(encoding="utf-8")
     assert "<title>digits: 2 of 7 cases are worse, above all" in page
     for section in ("verdict", "verdicts", "changes", "sides", "operators", "cases", "appendix"):
         assert f' id="{section}"' in page
     assert ' id="comparison"' not in page
-    assert shop.ask("report", run_id, "--out", "out/again.html").code == 0
+    assert shop.call("report", run_id, "--out", "out/again.html").code == 0
     assert (shop.root / "out" / "again.html").read_text(encoding="utf-8") == page
 
 
 def test_the_verdicts_are_said_again(shop: Shop, run_id: str) -> None:
-    ended = shop.ask("compare", run_id, "--out", "r.html", COLUMNS="200")
+    ended = shop.call("compare", run_id, "--out", "r.html", COLUMNS="200")
     assert ended.code == 1
     lines = ended.out.splitlines()
     assert lines[0] == "REGRESSED  2 of 7 cases"
@@ -60,22 +60,22 @@ def test_the_verdicts_are_said_again(shop: Shop, run_id: str) -> None:
     assert "0.301 -> 0.319 ms " in lines[2]
     assert "  2 REGRESSED · 1 INVALID · 1 INCONCLUSIVE · 1 IMPROVED · 2 PASS" in lines
     assert lines[-1].split() == ["report", "r.html"]
-    narrow = shop.ask("compare", run_id, COLUMNS="80").out.splitlines()
+    narrow = shop.call("compare", run_id, COLUMNS="80").out.splitlines()
     assert narrow[2] == f"  REGRESSED     {CASE} on host"
 
 
 def test_operators_are_told_by_side(shop: Shop, run_id: str) -> None:
-    ended = shop.ask("ops", run_id, "--case", f"{CASE}*", "--top", "1")
+    ended = shop.call("ops", run_id, "--case", f"{CASE}*", "--top", "1")
     assert ended.code == 0
     assert f"{CASE} (baseline) on host: 12 operators" in ended.out
     assert f"{CASE} (candidate) on host: 13 operators" in ended.out
-    alone = shop.ask("ops", run_id, "--case", f"{CASE}~candidate")
+    alone = shop.call("ops", run_id, "--case", f"{CASE}~candidate")
     assert "(baseline)" not in alone.out
     assert "(candidate)" in alone.out
 
 
 def test_a_report_that_cannot_be_written_is_told(shop: Shop, run_id: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    ended = shop.ask("report", run_id, "--out", str(tmp_path / "file" / "r.html"))
+    ended = shop.call("report", run_id, "--out", str(tmp_path / "file" / "r.html"))
     assert ended.code == 3
     assert "cannot be written" in ended.err

@@ -11,8 +11,8 @@ RECORDED = Path(__file__).parents[1] / "recorded" / "benchmark_model" / "tensorf
 
 
 def test_a_file(shop: Shop) -> None:
-    ended = shop.ask("explain", str(RECORDED / "gpu.stdout"), COLUMNS="80")
-    data = shop.ask("explain", str(RECORDED / "gpu.stdout"), "--json").json
+    ended = shop.call("explain", str(RECORDED / "gpu.stdout"), COLUMNS="80")
+    data = shop.call("explain", str(RECORDED / "gpu.stdout"), "--json").json
 
     assert ended.code == 0
     assert ended.out.startswith("It went on, but measured something else")
@@ -40,8 +40,8 @@ def test_standard_input() -> None:
 def test_what_cannot_be_explained(shop: Shop) -> None:
     binary = shop.root / "b.bin"
     binary.write_bytes(b"\x7fELF\0\0\0")
-    missing = shop.ask("explain", "nothing.txt")
-    wrong = shop.ask("explain", "b.bin")
+    missing = shop.call("explain", "nothing.txt")
+    wrong = shop.call("explain", "b.bin")
 
     assert missing.code == wrong.code == 2
     assert "nothing.txt" in missing.err

@@ -18,7 +18,7 @@ COMPARE = Path(sys.executable).parent / "pytest-benchmark"
 def test_a_measured_run_is_compared_by_pytest_benchmark(shop: Shop) -> None:
     suite = shop.suite(f"{GOOD_MODEL}{ONE_CONFIGURATION}{QUICK}")
     assert shop.call("run", suite, "--devices", "host", "--rounds", "2").code == 0
-    ended = shop.ask("export", "pytest-benchmark", "latest", "-o", "0001_mine.json")
+    ended = shop.call("export", "pytest-benchmark", "latest", "-o", "0001_mine.json")
     assert (ended.code, ended.out) == (0, "")
     (one,) = json.loads((shop.root / "0001_mine.json").read_text())["benchmarks"]
     run = shop.run()
@@ -37,7 +37,7 @@ def test_a_measured_run_is_compared_by_pytest_benchmark(shop: Shop) -> None:
     assert done.returncode == 0, done.stderr
     assert "delegate=xnnpack" in done.stdout
 
-    refused = shop.ask("export", "junit", "latest")
+    refused = shop.call("export", "junit", "latest")
     assert refused.code == 2
     assert "compares nothing" in refused.err
 
@@ -51,7 +51,7 @@ def test_a_comparison_is_written_again_from_its_run(shop: Shop) -> None:
         "--min-effect", "40%", "--junit", "j.xml", "--markdown", "m.md", "--json", "-q",
     )  # fmt: skip
     assert ended.code in (0, 1, 4), ended.err
-    again = {name: shop.ask("export", name) for name in ("junit", "markdown", "json")}
+    again = {name: shop.call("export", name) for name in ("junit", "markdown", "json")}
     assert {one.code for one in again.values()} == {0}
     assert again["junit"].out == (shop.root / "j.xml").read_text()
     assert again["markdown"].out == (shop.root / "m.md").read_text()

@@ -75,7 +75,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a run that was really measured."""
     shop = Shop(tmp_path_factory.mktemp("measured") / "a workspace")
     shop.root.mkdir()
-    assert shop.ask("init").code == 0
+    assert shop.call("init").code == 0
     suite = shop.suite(f"{SUITE}canary: {CANARY}\n")
     assert shop.call("run", suite, "--devices", "host", "-q").code == 0
     return shop.root
@@ -91,12 +91,12 @@ def measured(shop: Shop, workspace: Path) -> RunFolder:
 def test_runs_of_today_are_points(shop: Shop, measured: RunFolder) -> None:
     for _ in range(2):
         assert shop.call("run", "suites/mine.yaml", "--devices", "host", "-q").code == 0
-    ended = shop.ask("history")
+    ended = shop.call("history")
     assert ended.code == 0, ended.err
     assert ended.out.startswith("mine: 3 runs, ")
     assert "divided by the canary" in ended.out
     assert "Too few runs to tell: a change needs 8 at least." in ended.out
-    (facts,) = [one for one in shop.ask("history", "--json").json["series"] if one["case"] == CASE]
+    (facts,) = [one for one in shop.call("history", "--json").json["series"] if one["case"] == CASE]
     run = measured.read()
     values = {
         case_id: statistics.median(
@@ -115,7 +115,7 @@ def test_runs_of_today_are_points(shop: Shop, measured: RunFolder) -> None:
 
 def test_a_slower_case_is_an_alert_and_no_exit_code(shop: Shop, measured: RunFolder) -> None:
     put_nights(shop, measured, slower=0.06)
-    ended = shop.ask("history", "mine", "--last", str(NIGHTS + 1), COLUMNS="80")
+    ended = shop.call("history", "mine", "--last", str(NIGHTS + 1), COLUMNS="80")
     assert ended.code == 0, ended.err
     assert max(map(len, ended.out.splitlines())) <= 80
     assert "1 of 1 series moved: 1 slow-down." in ended.out
@@ -124,7 +124,7 @@ def test_a_slower_case_is_an_alert_and_no_exit_code(shop: Shop, measured: RunFol
     assert "report   reports/history-mine.html" in ended.out
     assert CASE in page.replace("<wbr>", "")
 
-    facts = shop.ask("history", "--case", CASE, "--json").json
+    facts = shop.call("history", "--case", CASE, "--json").json
     assert facts["report"] is None
     (alert,) = facts["changes"]
     assert alert["run_id"] == past_id(SINCE)
@@ -137,7 +137,7 @@ def test_a_slower_case_is_an_alert_and_no_exit_code(shop: Shop, measured: RunFol
 
 def test_the_same_noise_without_the_slow_down_is_none(shop: Shop, measured: RunFolder) -> None:
     put_nights(shop, measured, slower=0.0)
-    facts = shop.ask("history", "--case", CASE, "--json", "--out", "page.html").json
+    facts = shop.call("history", "--case", CASE, "--json", "--out", "page.html").json
     assert facts["changes"] == []
     assert facts["report"] == "page.html"
     assert (shop.root / "page.html").is_file()
@@ -146,7 +146,7 @@ def test_the_same_noise_without_the_slow_down_is_none(shop: Shop, measured: RunF
 def test_without_a_canary_the_cost_is_told(shop: Shop) -> None:
     suite = shop.suite(SUITE)
     assert shop.call("run", suite, "--devices", "host", "-q").code == 0
-    ended = shop.ask("history")
+    ended = shop.call("history")
     assert "No canary: nothing tells a slower device from a slower model." in ended.out
     assert "24 to 50 %" in ended.out
 
@@ -160,7 +160,7 @@ def test_bad_questions(shop: Shop, measured: RunFolder) -> None:
         (("--last", "0"), 2, "0 is not in the range"),
         (("--out", "suites"), 2, "is a directory"),
     ):
-        ended = shop.ask("history", *words)
+        ended = shop.call("history", *words)
         assert (ended.code, ended.out) == (code, ""), ended.err
         assert said in ended.err
     del measured
@@ -179,6 +179,6 @@ def test_a_canary_that_is_no_case_is_refused_before_anything_is_measured(shop: S
 
 
 def test_no_runs_yet(shop: Shop) -> None:
-    ended = shop.ask("history")
+    ended = shop.call("history")
     assert ended.code == 2
     assert "there are no runs yet" in ended.err

@@ -44,14 +44,14 @@ WHEEL = {
 
 
 def imported(shop: Shop, case: str, *files: Path, code: int = 0) -> str:
-    ended = shop.ask("import", *map(str, files), "--device", "pixel4", "--case", case)
+    ended = shop.call("import", *map(str, files), "--device", "pixel4", "--case", case)
     assert ended.code == code, ended.err
     assert ended.err.count("\n") <= 1
     return ended.out if code == 0 else ended.err
 
 
 def page(shop: Shop) -> str:
-    assert shop.ask("report", "--out", "page.html").code == 0
+    assert shop.call("report", "--out", "page.html").code == 0
     return (shop.root / "page.html").read_text()
 
 
@@ -105,7 +105,7 @@ def test_several_processes_and_a_profile(shop: Shop, tmp_path: Path) -> None:
     listing = yaml.safe_load(run.plan.suite_text)["imported"]
     assert len(listing) == len(run.plan.imported) == 8
     assert listing[0]["sha256"] == hashlib.sha256(files[0].read_bytes()).hexdigest()
-    assert "CONV" in shop.ask("ops", "--top", "3").out.upper()
+    assert "CONV" in shop.call("ops", "--top", "3").out.upper()
     text = page(shop)
     assert "imported: 2 processes and 1 with the profiler, of 8 files" in text
     assert "not seen: the run was imported" in text
@@ -121,7 +121,7 @@ def test_the_report_says_how_to_import_again(shop: Shop, tmp_path: Path) -> None
     shutil.copy(NEW / "plain_f32.stdout", inside)
     imported(shop, "m/float32/mine/t1", inside, code=2)
     words = ["--device", "pixel4", "--case", "m/float32/mine/t1", "--delegate", "xnnpack"]
-    assert shop.ask("import", str(inside), *words).code == 0
+    assert shop.call("import", str(inside), *words).code == 0
 
     (one,) = shop.run().plan.cases
     assert (one.configuration.name, one.configuration.delegate) == ("mine", "xnnpack")
@@ -133,10 +133,10 @@ def test_lists_tell_what_was_imported(shop: Shop) -> None:
 
     assert shop.run().plan.cases[0].configuration.affinity == "big"
     for _ in range(2):
-        assert "imported" in shop.ask("runs").out
-        (row,) = shop.ask("runs", "--json").json
+        assert "imported" in shop.call("runs").out
+        (row,) = shop.call("runs", "--json").json
         assert (row["imported"], row["suite"], row["devices"]) == (1, "import", "pixel4")
-        assert shop.ask("index", "rebuild").code == 0
+        assert shop.call("index", "rebuild").code == 0
     resumed = shop.call("run", "--resume", "latest")
     assert resumed.code == 2
     assert "was imported" in resumed.err
@@ -156,7 +156,7 @@ def test_only_profiles(shop: Shop) -> None:
     imported(shop, "m/float32/none/t1", NEW / "prof_mode_csv_file.prof.csv")
     (one,) = shop.run().invocations
     assert one.status is Status.FAILED
-    ops = shop.ask("ops", "--json").json
+    ops = shop.call("ops", "--json").json
     assert len(ops[0]["ops"]) == 66
     assert ops[0]["latency_us"] is None
 
@@ -176,7 +176,7 @@ def test_the_wheel(shop: Shop, tmp_path: Path) -> None:
 def test_a_failure_is_imported_as_one(shop: Shop) -> None:
     files = [OLD / "plain_dyn.stdout", OLD / "plain_dyn.stderr"]
     words = ["--device", "pixel4", "--case", "m/dynamic/xnnpack/t1"]
-    ended = shop.ask("import", *map(str, files), *words)
+    ended = shop.call("import", *map(str, files), *words)
 
     (one,) = shop.run().invocations
     assert one.status is Status.FAILED

@@ -42,7 +42,7 @@ def test_an_interrupted_run_is_usable_and_can_be_resumed(
     run = shop.run()
     assert run.state is RunState.INTERRUPTED
     assert 2 <= len(run.invocations) < 6
-    assert shop.ask("report", "latest").code == 0
+    assert shop.call("report", "latest").code == 0
     before = {one.number: one for one in run.invocations}
     resumed = shop.call("run", "--resume", run.plan.run_id)
     assert resumed.code == 0
@@ -59,7 +59,7 @@ def test_a_killed_controller_loses_one_invocation_at_most(shop: Shop) -> None:
     process.kill()
     process.communicate(timeout=30)
     assert shop.run().state is RunState.UNFINISHED
-    assert "unfinished" in shop.ask("runs").out
+    assert "unfinished" in shop.call("runs").out
     assert shop.call("run", "--resume", "latest").code == 0
     assert len(shop.run().invocations) == 6
 

@@ -188,7 +188,7 @@ def test_the_digits_example(shop: Shop) -> None:
     # Nothing is trained or converted twice.
     again = shop.call("models", "make", "suites/digits.yaml")
     assert again.err == ""
-    answer = shop.ask("recommend", "--json", "--device", "host")
+    answer = shop.call("recommend", "--json", "--device", "host")
     assert json.loads(answer.out)
 
 

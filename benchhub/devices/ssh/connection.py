@@ -89,7 +89,7 @@ class Connection:
             stream = self._through(self.hops[index - 1], hop)
         transport = MarkingTransport(stream)
         transport.banner_timeout = transport.handshake_timeout = hop.connect_s
-        transport.auth_timeout = hop.connect_s
+        transport.auth_timeout = None  # the guard's: a timeout there reads like a refusal
         _prefer(transport, self.known(hop))
         self._transports.append(transport)
         try:
@@ -140,6 +140,7 @@ class Connection:
         """
         transport = self._transports[-1]
         agent = Agent()
+        refused = False
         try:
             keys = collect_keys(hop, agent)
             with self.guard(hop.connect_s):
@@ -154,8 +155,13 @@ class Connection:
                             "Switch PubkeyAuthentication on there.",
                         ) from error
                     except paramiko.AuthenticationException:
-                        if not transport.is_active():
+                        # A server that has refused enough keys says goodbye; a cut line does not.
+                        active = transport.is_active()
+                        refused |= active or bool(transport.goodbye)
+                        if not active:
                             break
+            if keys.offers and not refused:
+                raise self.lost("logging in")
             self._check_alive()
             raise self._refused(hop, keys)
         except (paramiko.SSHException, EOFError, OSError) as error:
