@@ -195,7 +195,6 @@ class Download:
                 in_one = have == 0
                 self._watcher.begins(self._name, have, total)
                 have = self._copy(response, file, have, digest.update)
-                file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise ToolError(
