@@ -224,7 +224,7 @@ def test_without_the_extra_it_is_said_how_to_get_it(shop: Shop, tmp_path: Path) 
         "    return found(name)\n"
         "m.version = version\n"
     )
-    ended = shop.call("run", suite, "--devices", "host", PYTHONPATH=str(hidden))
+    ended = shop.program("run", suite, "--devices", "host", PYTHONPATH=str(hidden))
 
     assert "small/float32: tensorflow is not installed" in ended.err
     assert "pip install 'benchhub[convert]'" in ended.err
