@@ -60,24 +60,12 @@ _PARAMIKO: dict[int, Callable[[Any, paramiko.Message], None]] = (
 
 
 class MarkingTransport(paramiko.Transport):  # type: ignore[misc]  # paramiko has no types
-    """A transport that remembers how it and its channels ended.
-
-    Attributes:
-        goodbye: Why the server ended the connection; empty if it did not say so.
-    """
-
-    goodbye = ""
+    """A transport whose channels remember how they ended."""
 
     _channel_handler_table = _PARAMIKO | {
         MSG_CHANNEL_REQUEST: _note_request,
         MSG_CHANNEL_CLOSE: _note_close,
     }
-
-    def _parse_disconnect(self, message: paramiko.Message) -> None:
-        message.get_int()
-        self.goodbye = message.get_text()
-        message.rewind()
-        super()._parse_disconnect(message)
 
 
 class _Bell:

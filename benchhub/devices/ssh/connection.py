@@ -155,11 +155,11 @@ class Connection:
                             "Switch PubkeyAuthentication on there.",
                         ) from error
                     except paramiko.AuthenticationException:
-                        # A server that has refused enough keys says goodbye; a cut line does not.
-                        active = transport.is_active()
-                        refused |= active or bool(transport.goodbye)
-                        if not active:
+                        # Without a connection it is none: a server that has refused enough keys
+                        # ends it, and so does a line that is cut.
+                        if not transport.is_active():
                             break
+                        refused = True
             if keys.offers and not refused:
                 raise self.lost("logging in")
             self._check_alive()
