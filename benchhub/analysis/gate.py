@@ -171,10 +171,10 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
 
 def _discovered(p_values: Sequence[float], unseen: int, spec: GateSpec) -> list[bool]:
     """Say which p values are below alpha, alone and by Benjamini-Hochberg over all of them."""
-    shares = adjusted([*p_values, *[1.0] * unseen]) if p_values else []
+    shares = adjusted([*p_values, *[1.0] * unseen])[: len(p_values)]
     return [
         p <= spec.alpha and q <= spec.false_discovery_rate
-        for p, q in zip(p_values, shares, strict=False)
+        for p, q in zip(p_values, shares, strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -79,7 +80,8 @@ def command(
     folders = find_run(runs, baseline), find_run(runs, candidate)
     before, after = (folder.read() for folder in folders)
     given = {"min_effect": min_effect, "rule": Rule(rule) if rule else None}
-    spec = replace(_gate(after), **{key: one for key, one in given.items() if one is not None})  # type: ignore[arg-type]
+    changes: dict[str, Any] = {key: one for key, one in given.items() if one is not None}
+    spec = replace(_gate(after), **changes)
     known = read_baselines(runs)
     names = tuple(word if word in known else "" for word in (baseline, candidate))
     comparison = compare_runs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchhub.devices.inventory import Device
 from benchhub.errors import UsageError
@@ -31,7 +32,7 @@ class Words:
     suite: Path
     baseline: str | None
     candidate: str | None
-    gate: Mapping[str, object]
+    gate: Mapping[str, Any]
 
 
 def make_comparison(
@@ -86,7 +87,7 @@ def make_comparison(
 
 def gate_of(suite: Suite, words: Words) -> GateSpec:
     """Return how it is decided: the suite's gate with what the command line replaces."""
-    return replace(suite.file.gate.record(), **words.gate)  # type: ignore[arg-type]
+    return replace(suite.file.gate.record(), **words.gate)
 
 
 def chooses_looks(suite: Suite) -> bool:
