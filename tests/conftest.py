@@ -124,4 +124,4 @@ def repository() -> Path:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest file, which would else run alone at the end."""
-    items.sort(key=lambda item: item.path.name != "test_variants.py")
+    items.sort(key=lambda item: item.path != TESTS / "end_to_end" / "test_variants.py")

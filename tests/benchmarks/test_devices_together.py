@@ -97,10 +97,9 @@ def test_three_devices_against_the_slowest(
             assert all(step.reading.failure is None for step in run.invocations)
             taken.append(run.end.seconds)
 
-    warmups = min(1, times(3) - 1)  # a glance does without: the figure is mostly sleep
-    benchmark.pedantic(each, rounds=times(3), warmup_rounds=warmups)
+    benchmark.pedantic(each, rounds=times(3), warmup_rounds=1)
     for taken in seconds.values():
-        del taken[:warmups]
+        del taken[0]
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
     slowest = max(DEVICES, key=medians.__getitem__)
     figures = f"{medians[together]:.2f} s for all; alone " + ", ".join(

@@ -69,8 +69,11 @@ class Shop:
         with contextlib.chdir(self.root), pytest.MonkeyPatch.context() as patch:
             patch.setattr(tempfile, "tempdir", None)  # it is kept from the first use
             env = self.surroundings(env)
-            result = CliRunner().invoke(main, words, env=env, catch_exceptions=False)
-        signal.signal(signal.SIGTERM, before)
+            try:
+                result = CliRunner().invoke(main, words, env=env, catch_exceptions=False)
+            finally:
+                signal.signal(signal.SIGTERM, before)
+        assert "Traceback" not in result.stderr, result.stderr
         return Ended(result.exit_code, result.stdout, result.stderr)
 
     def surroundings(self, env: dict[str, str]) -> dict[str, str]:

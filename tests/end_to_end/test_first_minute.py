@@ -12,9 +12,9 @@ import pytest
 from benchhub.records import Purpose, RunState, Status
 from benchhub.reports.cases import process
 
-from .conftest import PROGRAM, Shop, apart_from_load
+from .conftest import PROGRAM, Shop
 
-FAST = ("--rounds", "2", "--seed", "1", "--cases", "*/t1*")
+FAST = ("--rounds", "2", "--seed", "1")
 
 
 @pytest.mark.rig("benchmark_model")
@@ -26,12 +26,14 @@ def test_quickstart_with_both_tools(shop: Shop, benchmark_model: Path) -> None:
     assert ended.code == 0, ended.err
     run = shop.run()
     assert run.state is RunState.FINISHED
-    assert len(run.plan.cases) == 8
-    assert len(run.invocations) == 8 * 3
+    assert len(run.plan.cases) == 16
+    assert len(run.invocations) == 16 * 3
     for one in run.invocations:
-        assert apart_from_load(one) is Status.OK, (one.case_id, one.reading.findings)
         # On a busy machine two threads wait for each other outside the operators, which is told.
-        assert one.purpose is Purpose.PROFILE or one.status is Status.OK
+        doubts = {finding.id for finding in one.reading.findings} & {"check.op_times"}
+        expected = Status.SUSPECT if doubts else Status.OK
+        assert one.status is expected, (one.case_id, one.reading.findings)
+        assert not doubts or one.purpose is Purpose.PROFILE
         latency = one.reading.latency
         assert latency is not None
         assert latency.n >= 50
@@ -45,7 +47,7 @@ def test_quickstart_with_both_tools(shop: Shop, benchmark_model: Path) -> None:
     assert lines[-1].startswith("report   reports/quickstart-")
     page = (shop.root / lines[-1].split()[1]).read_text()
     assert "CONV_2D" in page
-    assert "mobilenet_v2/int8/none/t1@benchmark_model" in page
+    assert "mobilenet_v2/int8/none/t2@benchmark_model" in page
     assert str(shop.root) not in page
 
 
