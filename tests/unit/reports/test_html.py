@@ -19,6 +19,8 @@ from benchhub.records import Run, RunState
 from benchhub.reports.html import render_html
 from benchhub.reports.page import breakable, sort_key
 
+from . import odd_names
+
 ReadPage = Callable[[Run], Any]
 RUNS = (
     "invented_run",
@@ -44,6 +46,7 @@ def any_page(
     read_page: ReadPage,
 ) -> Any:
     modules = {"lab_run": lab, "accelerated_run": accelerated}
+    modules |= dict.fromkeys(("hostile_run", "long_named_run"), odd_names)
     modules |= dict.fromkeys(("varied_run", "unlabelled_run", "hostile_variants_run"), varied)
     return read_page(getattr(modules.get(request.param, invented), request.param)())
 
@@ -92,7 +95,7 @@ def test_ids_are_unique_and_links_lead_somewhere(any_page: Any) -> None:
 
 
 def test_names_that_want_to_be_markup_are_text(invented: ModuleType, read_page: ReadPage) -> None:
-    run = invented.hostile_run()
+    run = odd_names.hostile_run()
     assert "<script>alert" not in render_html(summarise(run), invented.logs)
     page = read_page(run)
     assert len(page.root.all("script")) == 2
@@ -289,3 +292,9 @@ def test_sort_keys_and_breaks() -> None:
     assert sort_key(0) == "0"
     assert sort_key(102.3456789) == "102.346"
     assert breakable("a/<b>") == "a/<wbr>&lt;b&gt;"
+
+
+def test_a_report_does_not_wait_for_all_of_scipy() -> None:
+    """Half a second of each run."""
+    code = "import sys; import benchhub.reports.html; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
