@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from benchhub.analysis.verdict_figures import Figures, figures
 from benchhub.analysis.verdicts import CaseVerdict, Comparison
-from benchhub.exports.exporter import Export, judged
+from benchhub.exports.exporter import Export, judged, of_one
 from benchhub.exports.verdict_text import (
     because,
     caveats,
@@ -31,6 +31,7 @@ _LINES = 200
 _UNNAMED = "unnamed"
 
 
+@of_one
 def export(run: Run) -> Export:
     """Return the verdicts of an interleaved run. Raises UsageError for a run without."""
     return Export(junit_xml(judged(run)))

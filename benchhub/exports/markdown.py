@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from benchhub.analysis.verdict_figures import Figures, figures, worst_first
 from benchhub.analysis.verdicts import CaseVerdict, Comparison
-from benchhub.exports.exporter import Export, judged
+from benchhub.exports.exporter import Export, judged, of_one
 from benchhub.exports.verdict_text import (
     because,
     caveats,
@@ -44,6 +44,7 @@ _LINKED = re.compile(r"(&#(?:64|35);|:(?=//))")
 _NO_MARK = re.compile(r"[^A-Za-z0-9_.,@ ]+")
 
 
+@of_one
 def export(run: Run) -> Export:
     """Return the verdicts of an interleaved run. Raises UsageError for a run without."""
     return Export(comment(judged(run)))

@@ -8,19 +8,19 @@ of pytest-benchmark 5: https://pytest-benchmark.readthedocs.io
 from __future__ import annotations
 
 import json
-import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from benchhub.analysis.summary import CaseSummary, summarise
-from benchhub.exports.exporter import Export
+from benchhub.exports.exporter import Export, of_one
+from benchhub.exports.figures import Figure, figures_of
 from benchhub.records import DEFAULT_TOOL, Case, DeviceRecord, Latency, Plan, Run
 
 _US = 1e-6
 _FENCE = 1.5  # interquartile ranges beyond the quartiles: Tukey's outliers
 
 
+@of_one
 def export(run: Run) -> Export:
     """Return the document as JSON; the notes tell which cases it leaves out."""
     document = pytest_benchmark(run)
@@ -38,47 +38,28 @@ def pytest_benchmark(run: Run) -> dict[str, Any]:
     `benchhub`, a key that pytest-benchmark leaves alone.
     """
     plan = run.plan
-    benchmarks, left_out = [], []
-    for device in summarise(run).devices:
-        for case in device.cases:
-            measured = _measured(case)
-            if why := _untrusted(case, measured):
-                left_out.append({"device": device.name, "case": case.case.id, "why": why})
-            else:
-                benchmarks.append(_benchmark(plan, device.name, case, measured))
+    found, left_out = figures_of(run)
     return {
         "machine_info": {
             "node": ",".join(plan.devices),
             "devices": {record.name: _machine(record) for record in run.devices},
         },
         "commit_info": _commit(plan.git_commit),
-        "benchmarks": benchmarks,
+        "benchmarks": [_benchmark(plan, one) for one in found],
         "datetime": plan.created,
         "version": f"benchhub {plan.benchhub_version}",
-        "benchhub": {"run_id": plan.run_id, "suite": plan.suite, "left_out": left_out},
+        "benchhub": {
+            "run_id": plan.run_id,
+            "suite": plan.suite,
+            "left_out": [
+                {"device": one.device, "case": one.case_id, "why": one.why} for one in left_out
+            ],
+        },
     }
 
 
-def _measured(case: CaseSummary) -> list[Latency]:
-    """Return the figures of the processes that count."""
-    found = [one.reading.latency for one in case.counted if one.reading.latency]
-    return [one for one in found if math.isfinite(one.value_us) and one.value_us > 0]
-
-
-def _untrusted(case: CaseSummary, measured: Sequence[Latency]) -> str:
-    """Say why a case has no figure that can be handed on; empty if it has one."""
-    if case.failures and not measured:
-        return case.failures[0].message
-    if not measured:
-        return "it has no figure"
-    if not case.stands:
-        return f"it is {case.status}"
-    return "" if case.is_its_own else "nothing tells that its delegate ran"
-
-
-def _benchmark(
-    plan: Plan, device: str, case: CaseSummary, measured: Sequence[Latency]
-) -> dict[str, Any]:
+def _benchmark(plan: Plan, figure: Figure) -> dict[str, Any]:
+    case, device, measured = figure.case, figure.device, figure.processes
     one = case.case
     param = _param(one, device)
     name = f"{one.variant.model}[{param}]"

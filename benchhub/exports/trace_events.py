@@ -8,7 +8,7 @@ the timeline is drawn: one inference, its operators end to end. Every event says
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,23 +34,13 @@ def op_timeline(profile: Profile, case: str, device: str) -> dict[str, Any]:
         case: Whose they are, for people; says so if another delegate ran than its id says.
         device: Name of the device.
     """
-    main = min((op.subgraph for op in profile.ops), default=0)
-    inside, apart = _assigned(profile.ops, main)
-    track = _Track(_MAIN_THREAD)
-    for op in profile.ops:
-        if op.subgraph == main:
-            track.add(op, inside.get(op.order, ()))
-    threads = [(track, f"{case}, one inference ({LABEL})")]
-    for graph, ops in apart.items():
-        other = _Track(_MAIN_THREAD + len(threads))
-        for op in ops:
-            other.add(op)
-        threads.append((other, f"subgraph {graph}: where it runs is not known ({LABEL})"))
-    events = [_named("process_name", 0, f"{case} on {device} ({LABEL})")]
-    for thread, name in threads:
-        events.append(_named("thread_name", thread.number, name))
-    whole = _slice("inference", "inference", _MAIN_THREAD, (0.0, track.end_us), {})
-    events += [whole, *(event for thread, _ in threads for event in thread.events)]
+    tracks = inference(profile, "inference")
+    events = [named("process_name", _PROCESS, 0, f"{case} on {device} ({LABEL})")]
+    for number, track in enumerate(tracks, _MAIN_THREAD):
+        what = f"{case}, one inference" if track.graph is None else lost(track.graph)
+        events.append(named("thread_name", _PROCESS, number, f"{what} ({LABEL})"))
+    for number, track in enumerate(tracks, _MAIN_THREAD):
+        events += track.events(_PROCESS, number)
     return {
         "traceEvents": events,
         "displayTimeUnit": "ms",
@@ -65,23 +55,73 @@ def op_timeline(profile: Profile, case: str, device: str) -> dict[str, Any]:
     }
 
 
-@dataclass(slots=True)
-class _Track:
-    """Slices of one thread, each where the one before ends."""
+def inference(profile: Profile, name: str, start_us: float = 0.0) -> list[Track]:
+    """Return the operators of one inference, end to end: the main graph, then what runs apart.
 
-    number: int
-    end_us: float = 0.0
-    events: list[dict[str, Any]] = field(default_factory=list)
+    Args:
+        profile: Operator times of one profile invocation.
+        name: What the slice around the whole inference is called.
+        start_us: Where it begins.
+    """
+    main = min((op.subgraph for op in profile.ops), default=0)
+    inside, apart = _assigned(profile.ops, main)
+    track = Track(start_us, name=name)
+    for op in profile.ops:
+        if op.subgraph == main:
+            track.add(op, inside.get(op.order, ()))
+    tracks = [track]
+    for graph, ops in apart.items():
+        other = Track(start_us, graph)
+        for op in ops:
+            other.add(op)
+        tracks.append(other)
+    return tracks
+
+
+def lost(graph: int) -> str:
+    """Say why the operators of a graph are on a thread of their own."""
+    return f"subgraph {graph}: where it runs is not known"
+
+
+@dataclass(slots=True)
+class Track:
+    """Slices of one thread, each where the one before ends.
+
+    Attributes:
+        start_us: Where the first one begins.
+        graph: Index of the graph whose operators they are; None for the main graph.
+        name: What the slice around all of them is called; empty for none.
+        end_us: Where the last one ends.
+    """
+
+    start_us: float
+    graph: int | None = None
+    name: str = ""
+    end_us: float = field(init=False)
+    _slices: list[tuple[OpTime, float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.end_us = self.start_us
 
     def add(self, op: OpTime, within: Sequence[OpTime] = ()) -> None:
         """Append an operator, and those that run inside it."""
         start_us = self.end_us
         self.end_us = round(start_us + op.mean_us, _DIGITS)
-        self.events.append(_of(op, self.number, (start_us, self.end_us)))
+        self._slices.append((op, start_us, self.end_us))
         for inner in within:
             end_us = min(round(start_us + inner.mean_us, _DIGITS), self.end_us)
-            self.events.append(_of(inner, self.number, (start_us, end_us)))
+            self._slices.append((inner, start_us, end_us))
             start_us = end_us
+
+    def events(self, process: int, thread: int) -> Iterator[dict[str, Any]]:
+        """Return the trace events, those that hold others first."""
+        if self.name:
+            args = {"timeline": LABEL}
+            yield span(
+                self.name, "inference", (process, thread), (self.start_us, self.end_us), args
+            )
+        for op, start_us, end_us in self._slices:
+            yield span(op.op, "op", (process, thread), (start_us, end_us), _told(op))
 
 
 def _assigned(
@@ -115,7 +155,7 @@ def _assigned(
     return inside, apart
 
 
-def _of(op: OpTime, thread: int, span_us: tuple[float, float]) -> dict[str, Any]:
+def _told(op: OpTime) -> dict[str, Any]:
     told = {
         "name": op.name,
         "kernel": op.kernel,
@@ -129,12 +169,17 @@ def _of(op: OpTime, thread: int, span_us: tuple[float, float]) -> dict[str, Any]
         "std_us": op.std_us,
     }
     known = {key: value for key, value in told.items() if value not in (None, "")}
-    return _slice(op.op, "op", thread, span_us, known)
+    return {**known, "timeline": LABEL}
 
 
-def _slice(
-    name: str, category: str, thread: int, span_us: tuple[float, float], args: dict[str, Any]
+def span(
+    name: str,
+    category: str,
+    where: tuple[int, int],
+    span_us: tuple[float, float],
+    args: dict[str, Any],
 ) -> dict[str, Any]:
+    """Return a slice: what, the numbers of its process and thread, start and end."""
     start_us, end_us = span_us
     return {
         "name": name,
@@ -142,11 +187,12 @@ def _slice(
         "ph": "X",
         "ts": start_us,
         "dur": round(end_us - start_us, _DIGITS),
-        "pid": _PROCESS,
-        "tid": thread,
-        "args": {**args, "timeline": LABEL},
+        "pid": where[0],
+        "tid": where[1],
+        "args": args,
     }
 
 
-def _named(kind: str, thread: int, name: str) -> dict[str, Any]:
-    return {"name": kind, "ph": "M", "pid": _PROCESS, "tid": thread, "args": {"name": name}}
+def named(kind: str, process: int, thread: int, name: str) -> dict[str, Any]:
+    """Return what names a process or a thread."""
+    return {"name": kind, "ph": "M", "pid": process, "tid": thread, "args": {"name": name}}

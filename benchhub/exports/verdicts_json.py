@@ -10,13 +10,14 @@ from typing import Any
 from benchhub.analysis.summary import CaseSummary
 from benchhub.analysis.verdict_figures import Figures, figures
 from benchhub.analysis.verdicts import Blame, Comparison, Pair
-from benchhub.exports.exporter import Export, judged
+from benchhub.exports.exporter import Export, judged, of_one
 from benchhub.records import Failure, Invocation, Run, SideSpec, Verdict
 
 # Version of this document; a field that changes its meaning is a new version, a further one is not.
 VERDICTS_FORMAT = 1
 
 
+@of_one
 def export(run: Run) -> Export:
     """Return the verdicts of an interleaved run. Raises UsageError for a run without."""
     return Export(json.dumps(verdict_facts(judged(run)), indent=1, allow_nan=False) + "\n")

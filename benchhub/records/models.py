@@ -138,6 +138,8 @@ class GraphFacts:
         custom: Names of custom operators.
         flex: Names of TensorFlow operators that need the Flex delegate.
         notes: Why figures are not complete, e.g. control flow or dynamic shapes.
+        name: What the main graph is called: its own name, else the signature's that runs it; empty
+            where the file has neither.
     """
 
     size_bytes: int
@@ -148,6 +150,7 @@ class GraphFacts:
     custom: tuple[str, ...] = ()
     flex: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

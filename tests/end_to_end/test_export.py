@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from .conftest import GOOD_MODEL, ONE_CONFIGURATION, QUICK, Shop
 
@@ -61,3 +65,33 @@ def test_a_comparison_is_written_again_from_its_run(shop: Shop) -> None:
     (test,) = ET.fromstring(again["junit"].out).iter("testcase")  # noqa: S314 - our own
     assert test.get("classname") == "mine.host"
     assert float(test.get("time") or 0) > 0
+
+
+def test_a_measured_run_is_read_by_those_it_is_written_for(shop: Shop) -> None:
+    suite = shop.suite(f"{GOOD_MODEL}{ONE_CONFIGURATION}{QUICK}")
+    assert shop.call("run", suite, "--devices", "host").code == 0
+    (one,) = shop.run().invocations
+    assert one.reading.latency is not None
+    us = one.reading.latency.value_us
+    name = "good/int8/xnnpack/t1 on host"
+
+    def written(form: str) -> str:
+        ended = shop.call("export", form)
+        assert (ended.code, ended.err) == (0, ""), ended.err
+        return ended.out
+
+    (row,) = csv.DictReader(io.StringIO(written("csv")))
+    assert (row["run_id"], float(row["value_us"])) == (shop.run().plan.run_id, us)
+    assert json.loads(written("bencher"))[name]["latency"]["value"] == pytest.approx(us * 1000)
+    (entry,) = json.loads(written("github-action-benchmark"))
+    assert (entry["name"], entry["value"]) == (name, pytest.approx(us / 1000))
+    (latency,) = (
+        family
+        for family in text_string_to_metric_families(written("openmetrics"))
+        if family.name == "benchhub_latency_seconds"
+    )
+    assert latency.samples[0].value == pytest.approx(us / 1e6)
+    (nightly,) = csv.DictReader(io.StringIO(written("otava")))
+    assert float(nightly[name]) == pytest.approx(us)
+    assert shop.call("export", "parquet", "-o", "run.parquet").code == 0
+    assert pd.read_parquet(shop.root / "run.parquet").value_us.tolist() == [us]

@@ -86,6 +86,7 @@ def facts_of(
         custom=tuple(name for name in custom if not name.startswith(FLEX)),
         flex=tuple(name for name in custom if name.startswith(FLEX)),
         notes=tuple(_notes(model.graphs[called.graph], called, nodes, given or {})),
+        name=model.graphs[called.graph].name or called.key,
     )
 
 

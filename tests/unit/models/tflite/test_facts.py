@@ -203,10 +203,18 @@ def test_a_named_signature_runs_its_own_graph(tmp_path: Path) -> None:
         forge.model.signatureDefs.append(signature)
         forge.another_graph()
     forge.model.subgraphs.pop()
+    for graph in forge.model.subgraphs:
+        graph.name = None
     path = forge.write(tmp_path / "m.tflite")
     assert [node.op for node in graph_facts(path).nodes] == ["ABS"]
     assert [node.op for node in graph_facts(path, signature="neg").nodes] == ["NEG"]
     assert inspect(path, "neg").main == 1
+    # The graphs have no names: what runs them has one.
+    assert [graph_facts(path, key).name for key in ("abs", "neg")] == ["abs", "neg"]
+
+
+def test_a_graph_is_called_by_its_own_name_first() -> None:
+    assert {graph_facts(path).name for path in (*MODELS, *MOBILENETS)} == {"main"}
 
 
 @pytest.mark.parametrize(

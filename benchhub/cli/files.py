@@ -1,0 +1,33 @@
+"""Files that a command writes where a person says: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from benchhub.errors import StoreError
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file and the folders above it; a reader never sees a part of it.
+
+    What is no plain file, such as a pipe or /dev/null, is written into.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        # A link stays, and what it leads to is replaced.
+        target = path.resolve()
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
