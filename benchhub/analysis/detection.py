@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 from scipy.special import chdtri, ndtr, stdtrit
 
 from benchhub.records import GateSpec, Rule
-from benchhub.suites.gate_entry import FEWEST_PAIRS, MOST_PAIRS
+from benchhub.records.gate import FEWEST_PAIRS, MOST_PAIRS
 
 # What "sees" means: nine times of ten, where an unchanged case is called slower once in a hundred.
 POWER = 0.9

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from benchhub.analysis.detection import level_of, pairs_needed, pass_chance
 from benchhub.records import GateSpec
-from benchhub.suites.gate_entry import MOST_PAIRS
+from benchhub.records.gate import MOST_PAIRS
 
 # A look at which fewer unchanged cases pass costs more power than it saves time.
 USEFUL_CHANCE = 0.25

@@ -15,10 +15,10 @@ from benchhub.analysis.modes import two_modes
 from benchhub.analysis.pairs import pairs_of
 from benchhub.analysis.verdicts import Pair
 from benchhub.records import Case, CaseNoise, DeviceFacts, GateSpec, Noise, Run, Side, Verdict
+from benchhub.records.gate import FEWEST_PAIRS
 from benchhub.results.codec import FORMAT
 from benchhub.results.noise import build_of
 from benchhub.results.peaks import cpu_of
-from benchhub.suites.gate_entry import FEWEST_PAIRS
 
 _ALARMS = (Verdict.REGRESSED, Verdict.IMPROVED)
 

@@ -20,8 +20,9 @@ COMMANDS = {
     "history": "Show how figures moved over the runs, and since when.",
     "explain": "Say what a log of a benchmark means and what to do.",
     "import": "Make a run of logs and profiles that were made elsewhere.",
-    "report": "Render the HTML report of a run again.",
-    "export": "Write a run in the format of another tool.",
+    "report": "Render the HTML report of a run again, or one page of several runs.",
+    "site": "Write a folder of pages of all runs for a web server.",
+    "export": "Write runs in the format of another tool.",
     "recommend": "Recommend which variant of a model to ship.",
     "ops": "Show which operators of a run cost the time, and where work would pay.",
     "calibrate": "Measure how noisy a device is: A against A.",
@@ -29,6 +30,7 @@ COMMANDS = {
     "runs": "List the runs of this workspace.",
     "index": "Look after the index of the runs.",
     "schema": "Print the JSON Schema of a suite or a device file.",
+    "completion": "Print what bash, zsh or fish needs to complete words.",
 }
 
 
@@ -43,7 +45,7 @@ class MainGroup(LazyGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was meant."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
             close = get_close_matches(name, COMMANDS, n=1)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from benchhub.analysis.checked_facts import DECISIVE
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.outcome import Outputs, answer, output_options
 from benchhub.cli.report import write_page, write_report
@@ -22,8 +23,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("compare")
-@click.argument("baseline", metavar="RUN_A")
-@click.argument("candidate", metavar="[RUN_B]", required=False)
+@click.argument("baseline", metavar="RUN_A", shell_complete=completions.runs)
+@click.argument("candidate", metavar="[RUN_B]", required=False, shell_complete=completions.runs)
 @click.option(
     "--differs",
     multiple=True,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.records import CPU_DELEGATES
 
@@ -25,7 +26,13 @@ _REST = (
 
 
 @click.command("delegates")
-@click.option("--device", default="host", show_default=True, help="The device.")
+@click.option(
+    "--device",
+    default="host",
+    show_default=True,
+    help="The device.",
+    shell_complete=completions.device,
+)
 @json_option
 @verbose_option
 @guarded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import signal
 import sys
 import traceback
@@ -58,6 +59,11 @@ def say_causes(error: BaseException) -> None:
         say(f"  because of {type(cause).__name__}: {cause}")
         cause = cause.__cause__
     say("".join(traceback.format_tb(error.__traceback__)[-1:]).rstrip())
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that the answer goes to; None if it goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def here() -> Workspace:

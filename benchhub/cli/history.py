@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, verbose_option
 from benchhub.cli.report import write_page
 from benchhub.errors import UsageError
@@ -25,8 +26,13 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.+-]")
 
 
 @click.command("history")
-@click.argument("suite", metavar="[SUITE]", required=False)
-@click.option("--device", default="*", help="Name of the device; * is a wildcard.")
+@click.argument("suite", metavar="[SUITE]", required=False, shell_complete=completions.suite_names)
+@click.option(
+    "--device",
+    default="*",
+    help="Name of the device; * is a wildcard.",
+    shell_complete=completions.device,
+)
 @click.option("--case", "pattern", default="*", help="Case id; * is a wildcard.")
 @click.option(
     "--last", type=click.IntRange(1, 1000), default=LAST, show_default=True, help="Newest runs."

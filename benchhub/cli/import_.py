@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from benchhub.cli.frame import guarded, here, say, verbose_option
+from benchhub.cli.frame import guarded, here, json_option, say, terminal_width, verbose_option
 
 if TYPE_CHECKING:
     from benchhub.records import Invocation, Run
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("--delegate", help="What was asked for, if CONFIGURATION does not tell it.")
 @click.option("--exit-code", type=int, metavar="N", help="How the program ended, if known.")
+@json_option
 @verbose_option
 @guarded
 def command(
@@ -31,6 +33,7 @@ def command(
     case_id: str,
     delegate: str | None,
     exit_code: int | None,
+    as_json: bool,
     verbose: bool,
 ) -> int:
     """Make a run of FILES: logs of benchmark_model, CSV, protos, JSON of the wheel's tool.
@@ -44,14 +47,20 @@ def command(
     # They load scipy and the parsers.
     from benchhub.analysis.summary import summarise
     from benchhub.execution.importing import Told, import_files
+    from benchhub.reports.facts import facts
     from benchhub.reports.terminal import render_summary
 
     told = Told(device, case_id, delegate, exit_code)
     folder = import_files(here(), files, told)
     run = folder.read()
-    click.echo("\n".join(_processes(run)))
-    click.echo("\n" + render_summary(summarise(run)))
-    click.echo(f"\nrun      {folder.run_id}  (benchhub report {folder.run_id})")
+    summary = summarise(run)
+    if as_json:
+        document = {**facts(summary), "imported": run.plan.imported}
+        click.echo(json.dumps(document, indent=1))
+    else:
+        click.echo("\n".join(_processes(run)))
+        click.echo("\n" + render_summary(summary, terminal_width()))
+        click.echo(f"\nrun      {folder.run_id}  (benchhub report {folder.run_id})")
     failed = sum(one.reading.failure is not None for one in run.invocations)
     if failed:
         n = len(run.invocations)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
-from benchhub.cli.frame import guarded, here, say, verbose_option
+from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import StoreError
 from benchhub.results.store import run_folders
 
@@ -15,9 +17,10 @@ def command() -> None:
 
 
 @command.command("rebuild")
+@json_option
 @verbose_option
 @guarded
-def rebuild(*, verbose: bool) -> int:
+def rebuild(*, as_json: bool, verbose: bool) -> int:
     """Make the index again from the run folders."""
     del verbose
     from benchhub.results import index
@@ -27,5 +30,10 @@ def rebuild(*, verbose: bool) -> int:
     troubles = index.rebuild(workspace.index, folders)
     for trouble in troubles:
         say(trouble)
-    click.echo(f"{workspace.relative(workspace.index)}: {len(folders) - len(troubles)} runs")
+    path, count = workspace.relative(workspace.index), len(folders) - len(troubles)
+    if as_json:
+        facts = {"index": path, "runs": count, "troubles": troubles}
+        click.echo(json.dumps(facts, indent=1))
+    else:
+        click.echo(f"{path}: {count} runs")
     return StoreError.exit_code if troubles else 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import click
 
-from benchhub.cli.frame import guarded, say
+from benchhub.cli.frame import guarded, json_option, say
 from benchhub.errors import UsageError
 from benchhub.workspace import PACKAGED, packaged
 
@@ -17,8 +18,9 @@ GITIGNORE = ".benchhub/\n"
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@json_option
 @guarded
-def command(folder: Path) -> int:
+def command(folder: Path, *, as_json: bool) -> int:
     """Lay down a workspace in FOLDER (default: here): devices/, suites/, reports/.
 
     Files that are there already are kept.
@@ -36,8 +38,12 @@ def command(folder: Path) -> int:
                 made.append(path)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written: {error.strerror}.") from error
-    for path in made:
-        click.echo(path.relative_to(folder))
+    names = [str(path.relative_to(folder)) for path in made]
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "made": names}, indent=1))
+        return 0
+    for name in names:
+        click.echo(name)
     if not made:
         say(f"{folder} is a workspace already.")
     say("Next: benchhub run suites/quickstart.yaml --devices host")

@@ -6,10 +6,10 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from benchhub.cli.console import error_console, is_live
 from benchhub.cli.frame import say
 from benchhub.cli.progress import LOG_INTERVAL_S
 
@@ -22,9 +22,9 @@ class MakingDisplay:
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        console = Console(stderr=True, highlight=False)
+        console = error_console()
         self._quiet = quiet
-        self._status = Status("", console=console) if console.is_terminal and not quiet else None
+        self._status = Status("", console=console) if is_live(console) and not quiet else None
         self._job = ""
         self._said = 0.0
 

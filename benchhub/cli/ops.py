@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 import click
 
-from benchhub.analysis.roofline import OpWork, Roofline, roofline
-from benchhub.analysis.summary import CaseSummary, summarise
-from benchhub.cli.frame import guarded, here, json_option, verbose_option
+from benchhub.cli import completions
+from benchhub.cli.frame import guarded, here, json_option, terminal_width, verbose_option
 from benchhub.errors import UsageError
-from benchhub.execution.graphs import graph_of
-from benchhub.records import GraphFacts
-from benchhub.reports.operators import HEADROOM, TIME, ranked, ranking, render_operators
-from benchhub.results.peaks import calibrated
-from benchhub.results.store import find_run
+
+if TYPE_CHECKING:
+    from benchhub.analysis.roofline import OpWork, Roofline
+    from benchhub.analysis.summary import CaseSummary
+    from benchhub.records import GraphFacts
+    from benchhub.workspace import Workspace
+
+# As `benchhub.reports.operators` calls them, which loads scipy.
+RANKINGS = ("time", "headroom")
 
 
 @click.command("ops")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", shell_complete=completions.runs)
 @click.option("--case", "pattern", default="*", help="Case id; * is a wildcard.")
-@click.option("--device", default="*", help="Name of the device.")
+@click.option(
+    "--device", default="*", help="Name of the device.", shell_complete=completions.device
+)
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Rows a case.")
 @click.option("--by-type", is_flag=True, help="Sum up the operators of each type.")
 @click.option(
     "--by",
-    type=click.Choice([TIME, HEADROOM]),
+    type=click.Choice(RANKINGS),
     help="Rank by that; default: head-room if the device was calibrated, else time.",
 )
 @json_option
@@ -51,7 +57,32 @@ def command(
     (benchhub calibrate-peak): it says where work would pay, not only where time goes.
     """
     del verbose
-    workspace = here()
+    cases = list(_cases(here(), run, device, pattern))
+    if as_json:
+        click.echo(json.dumps([_facts(*one, by) for one in cases], indent=1))
+        return 0
+    from benchhub.reports.operators import render_operators
+
+    width = terminal_width()
+    blocks = [
+        render_operators(name, case, top, by_type=by_type, found=found, by=by, width=width)
+        for name, case, found in cases
+    ]
+    click.echo("\n\n".join(blocks))
+    return 0
+
+
+def _cases(
+    workspace: Workspace, run: str, device: str, pattern: str
+) -> Iterator[tuple[str, CaseSummary, Roofline | None]]:
+    """Yield the device, the case and its place below the roof. Raises UsageError without any."""
+    # They load scipy and the readers of models.
+    from benchhub.analysis.roofline import roofline
+    from benchhub.analysis.summary import summarise
+    from benchhub.execution.graphs import graph_of
+    from benchhub.results.peaks import calibrated
+    from benchhub.results.store import find_run
+
     read = calibrated(find_run(workspace.runs, run).read(), workspace, demanded=True)
     chosen = [
         (one, case)
@@ -62,28 +93,21 @@ def command(
     if not chosen:
         raise UsageError(f"no case matches '{pattern}' on '{device}'.", "benchhub runs")
     graphs: dict[str, GraphFacts | None] = {}
-    cases = []
     for one, case in chosen:
         variant = case.case.variant
         key = f"{variant.model}/{variant.variant}"
         if key not in graphs:
             graphs[key] = graph_of(read, variant, workspace)
         peaks = one.record.peaks if one.record else None
-        cases.append((one.name, case, roofline(case, graphs[key], peaks)))
-    if as_json:
-        click.echo(json.dumps([_facts(*one, by) for one in cases], indent=1))
-        return 0
-    blocks = [
-        render_operators(name, case, top, by_type=by_type, found=found, by=by)
-        for name, case, found in cases
-    ]
-    click.echo("\n\n".join(blocks))
-    return 0
+        yield one.name, case, roofline(case, graphs[key], peaks)
 
 
 def _facts(
     device: str, case: CaseSummary, found: Roofline | None, by: str | None
 ) -> dict[str, object]:
+    from benchhub.analysis.roofline import OpWork
+    from benchhub.reports.operators import ranked, ranking
+
     table = case.operators
     by = ranking(found, by)
     if found is not None:

@@ -11,11 +11,11 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from benchhub.cli.console import error_console, is_live
 from benchhub.cli.frame import say
 from benchhub.execution.observer import Progress
 from benchhub.records import Invocation, PlannedInvocation, Purpose, Refusal
@@ -31,9 +31,9 @@ class ProgressDisplay:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False)
-        self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._alive = self._console.is_terminal and not quiet
+        console = error_console()
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._alive = is_live(console) and not quiet
         self._lines: dict[str, tuple[Progress, str]] = {}
         self._told: set[str] = set()
         self._last_log: dict[str, float] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import NoCasesError, StoreError, UsageError
 from benchhub.records import Limits, Run
@@ -18,13 +19,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("recommend")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", shell_complete=completions.runs)
 @click.option("--max-latency-ms", type=float, help="Of one inference; its interval counts.")
 @click.option("--max-size-mb", type=float, help="Of the file, in 10^6 bytes.")
 @click.option(
     "--max-accuracy-drop", type=float, help="Against the reference variant; 0.01 is one point."
 )
-@click.option("--device", default="*", help="Name of the device; * is a wildcard.")
+@click.option(
+    "--device",
+    default="*",
+    help="Name of the device; * is a wildcard.",
+    shell_complete=completions.device,
+)
 @click.option("--model", default="*", help="Name of the model; * is a wildcard.")
 @click.option("--out", type=_FILE, help="Write the answer as JSON to a file, too.")
 @click.option("--bless", type=_FILE, help="Judge the whole run and write its blessing file.")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
-from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.cli.frame import guarded, here, json_option, say, terminal_width, verbose_option
 from benchhub.errors import StoreError
 from benchhub.results.baselines import read_baselines
 from benchhub.results.store import run_folders
 from benchhub.workspace import Workspace
+
+_HEAD = ("run", "created", "suite", "devices", "done", "state")
+_LEFT = frozenset({0, 1, 2, 3, 5})
 
 
 @click.command("runs")
@@ -26,7 +32,7 @@ def command(*, as_json: bool, verbose: bool) -> int:
     index = Index(workspace.index)
     for trouble in index.refresh(run_folders(workspace.runs)):
         say(trouble)
-    names = _names(workspace)
+    names = names_of(workspace)
     rows = [{**row, "names": names.get(row["run_id"], [])} for row in index.runs()]
     index.close()
     if as_json:
@@ -35,21 +41,31 @@ def command(*, as_json: bool, verbose: bool) -> int:
     if not rows:
         say("There are no runs yet: benchhub run suites/quickstart.yaml --devices host")
         return 0
-    click.echo(f"{'run':8}  {'created':16}  {'suite':16}  {'devices':14}  {'done':>9}  state")
-    for row in rows:
-        done = f"{row['done']}/{row['planned']}"
-        state = "imported" if row["imported"] else row["state"]
-        pairs = ", comparison" if row["compares"] else ""
-        failed = f", {row['failed']} failed" if row["failed"] else ""
-        named = f", {' and '.join(row['names'])}" if row["names"] else ""
-        click.echo(
-            f"{row['run_id']:8}  {row['created'][:16].replace('T', ' ')}  {row['suite']:16.16}"
-            f"  {row['devices']:14.14}  {done:>9}  {state}{pairs}{failed}{named}"
-        )
+    from benchhub.reports.tables import fitted
+
+    width = terminal_width() or sys.maxsize
+    click.echo("\n".join(fitted(_HEAD, [_row(row) for row in rows], _LEFT, width, names=3)))
     return 0
 
 
-def _names(workspace: Workspace) -> dict[str, list[str]]:
+def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    told = [
+        "imported" if row["imported"] else row["state"],
+        "comparison" if row["compares"] else "",
+        f"{row['failed']} failed" if row["failed"] else "",
+        " and ".join(row["names"]),
+    ]
+    return (
+        row["run_id"],
+        row["created"][:16].replace("T", " "),
+        row["suite"],
+        row["devices"],
+        f"{row['done']}/{row['planned']}",
+        ", ".join(part for part in told if part),
+    )
+
+
+def names_of(workspace: Workspace) -> dict[str, list[str]]:
     """Return the names of each run by its id; damaged ones are told and do not hide the runs."""
     names: dict[str, list[str]] = {}
     try:

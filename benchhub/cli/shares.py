@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from benchhub.suites.gate_entry import share
-
 
 def as_share(
     _context: click.Context, _parameter: click.Parameter, value: str | None
@@ -17,6 +15,8 @@ def as_share(
     """
     if value is None:
         return None
+    from benchhub.suites.gate_entry import share  # loads pydantic
+
     try:
         found = float(share(value))
     except ValueError:

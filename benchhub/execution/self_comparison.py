@@ -16,8 +16,8 @@ from benchhub.execution.pinning import advise
 from benchhub.execution.planning import Choices
 from benchhub.models.worker import Tell
 from benchhub.records import SIDES, GateSpec, Noise, Plan, Purpose, Run
+from benchhub.records.gate import FEWEST_PAIRS
 from benchhub.suites.document import parse_document
-from benchhub.suites.gate_entry import FEWEST_PAIRS
 from benchhub.suites.suite import parse_suite
 from benchhub.workspace import Workspace
 

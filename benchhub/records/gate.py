@@ -34,6 +34,9 @@ class Rule(StrEnum):
     BOUND = "bound"  # certainly slower by more than the minimum effect
 
 
+# With fewer pairs a t test cannot reach the alpha of a look.
+FEWEST_PAIRS = 4
+MOST_PAIRS = 1000
 # Minimum effects where neither suite nor calibration says one: statistics of issue "gate", level 2.
 BOARD_EFFECT = 0.03
 PHONE_EFFECT = 0.05

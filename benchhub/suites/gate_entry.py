@@ -8,12 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from benchhub.records import GateSpec, Rule
+from benchhub.records.gate import FEWEST_PAIRS, MOST_PAIRS
 from benchhub.suites.validation import Strict
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-# With fewer pairs a t test cannot reach the alpha of a look.
-FEWEST_PAIRS = 4
-MOST_PAIRS = 1000
 
 
 def share(value: Any) -> Any:

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import UsageError
 from benchhub.records import Run
@@ -14,7 +15,7 @@ from benchhub.results.store import find_run
 
 
 @click.command("show")
-@click.argument("names", nargs=-1, metavar="[NAME ...]")
+@click.argument("names", nargs=-1, metavar="[NAME ...]", shell_complete=completions.baselines)
 @json_option
 @verbose_option
 @guarded

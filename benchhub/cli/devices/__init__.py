@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
+from benchhub.cli import completions
 from benchhub.cli.lazy import LazyGroup
 
 COMMANDS = {
@@ -23,9 +25,18 @@ class DevicesGroup(LazyGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `list` before anything that is no command."""
-        if not args or args[0] not in (*COMMANDS, *ctx.help_option_names):
+        known = (*COMMANDS, *ctx.help_option_names)
+        if (args[:1] and args[0] not in known) or (not args and not ctx.resilient_parsing):
             args = ["list", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands and the devices."""
+        parameter = click.Argument(["name"])
+        return [
+            *super().shell_complete(ctx, incomplete),
+            *completions.device(ctx, parameter, incomplete),
+        ]
 
 
 @click.group(

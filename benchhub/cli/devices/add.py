@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from benchhub.cli.frame import guarded, here, say, verbose_option
+from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import BenchhubError, ConfigError, UsageError
 from benchhub.workspace import Workspace
 
@@ -41,6 +42,7 @@ class Wish:
 @click.option("--identity", metavar="FILE", help="Private key, relative to your home by ~ (ssh).")
 @click.option("--label", "labels", multiple=True, help="For --devices @LABEL; may be repeated.")
 @click.option("--folder", help="Where benchhub keeps its files there.")
+@json_option
 @verbose_option
 @guarded
 def command(
@@ -53,6 +55,7 @@ def command(
     labels: tuple[str, ...],
     folder: str | None,
     *,
+    as_json: bool,
     verbose: bool,
 ) -> int:
     """Make devices/NAME.yaml by asking the device; without NAME it is called after its model.
@@ -70,14 +73,15 @@ def command(
     if serial is None and address is None:
         if user or identity or transport == "ssh":
             raise UsageError("which board?", "benchhub devices add NAME --address USER@HOST")
-        found = _only_phone(workspace, name)
+        found = _only_phone(workspace, name, as_json=as_json)
         if found is None:
             return 0
         serial = found
-    return _add(workspace, Wish(name, serial, address, transport, user, identity, labels, folder))
+    wish = Wish(name, serial, address, transport, user, identity, labels, folder)
+    return _add(workspace, wish, as_json=as_json)
 
 
-def _only_phone(workspace: Workspace, name: str | None) -> str | None:
+def _only_phone(workspace: Workspace, name: str | None, *, as_json: bool) -> str | None:
     """Show what the adb server knows; return the serial to take, if there is no choice."""
     from benchhub.devices.adb.server import list_devices
 
@@ -92,8 +96,12 @@ def _only_phone(workspace: Workspace, name: str | None) -> str | None:
             f"which phone shall be '{name}'? New to the inventory: {serials}.",
             f"benchhub devices add {name} --serial SERIAL, or --address USER@HOST for a board",
         )
-    for line in _listing(phones, known):
-        click.echo(line)
+    if as_json:
+        facts = [{**asdict(phone), "name": known.get(phone.serial)} for phone in phones]
+        click.echo(json.dumps({"phones": facts}, indent=1))
+    else:
+        for line in _listing(phones, known):
+            click.echo(line)
     if not phones:
         say("The adb server knows no phone. Plug one in, with USB debugging switched on.")
     say("A phone: benchhub devices add NAME --serial SERIAL")
@@ -123,7 +131,7 @@ def _known_serials(workspace: Workspace) -> dict[str, str]:
     }
 
 
-def _add(workspace: Workspace, wish: Wish) -> int:
+def _add(workspace: Workspace, wish: Wish, *, as_json: bool) -> int:
     from benchhub.devices import enrolment
 
     keys = _keys(wish)
@@ -142,7 +150,17 @@ def _add(workspace: Workspace, wish: Wish) -> int:
         named["labels"] = labels
     text = enrolment.device_yaml(named, facts)
     _write(workspace, name, text)
-    click.echo(f"devices/{name}.yaml")
+    if as_json:
+        told = {
+            "name": name,
+            "file": f"devices/{name}.yaml",
+            "facts": asdict(facts) if facts else None,
+            "problem": problem.message if problem else None,
+            "advice": problem.advice if problem else None,
+        }
+        click.echo(json.dumps(told, indent=1))
+    else:
+        click.echo(f"devices/{name}.yaml")
     if problem is not None:
         say(f"It could not be asked yet. {problem}")
         if "devices trust" not in str(problem):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, verbose_option
 from benchhub.errors import DeviceError
 
@@ -21,7 +22,7 @@ WIDEST = 110
 
 
 @click.command("doctor")
-@click.argument("name")
+@click.argument("name", shell_complete=completions.device)
 @json_option
 @verbose_option
 @guarded

@@ -8,13 +8,14 @@ from difflib import get_close_matches
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.devices import COMMANDS
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import ConfigError, DeviceError
 
 
 @click.command("list")
-@click.argument("names", nargs=-1, metavar="[NAME | @LABEL ...]")
+@click.argument("names", nargs=-1, metavar="[NAME | @LABEL ...]", shell_complete=completions.device)
 @json_option
 @verbose_option
 @guarded

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from benchhub.cli.frame import guarded, here, say, verbose_option
+from benchhub.cli import completions
+from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import AccessError, UsageError
 from benchhub.workspace import Workspace
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("trust")
-@click.argument("name")
+@click.argument("name", shell_complete=completions.device)
 @click.option("--yes", is_flag=True, help="Accept what the device offers, without being asked.")
 @click.option(
     "--fingerprint",
@@ -28,9 +30,12 @@ if TYPE_CHECKING:
     multiple=True,
     help="Accept this key only; may be repeated, for jump hosts.",
 )
+@json_option
 @verbose_option
 @guarded
-def command(name: str, fingerprints: tuple[str, ...], *, yes: bool, verbose: bool) -> int:
+def command(
+    name: str, fingerprints: tuple[str, ...], *, yes: bool, as_json: bool, verbose: bool
+) -> int:
     """Accept the host key of the device NAME, in devices/known_hosts.
 
     Compare its fingerprint with what the board itself says: ssh-keygen -lf FILE, with the FILEs
@@ -43,35 +48,69 @@ def command(name: str, fingerprints: tuple[str, ...], *, yes: bool, verbose: boo
 
     workspace = here()
     (device,) = find_devices(workspace, [name.removeprefix("@")])
+    answer = _Answer(as_json=as_json)
     match device.file:
         case SshDeviceFile():
-            return _trust_ssh(device.file, workspace, fingerprints, yes=yes)
+            _trust_ssh(device.file, workspace, fingerprints, answer, yes=yes)
         case AdbDeviceFile():
-            return _trust_adb(device.file, workspace)
+            _trust_adb(device.file, workspace, answer)
         case _:
-            click.echo(f"{name}: this machine needs no key.")
-            return 0
+            answer.line(f"{name}: this machine needs no key.")
+    if as_json:
+        click.echo(json.dumps({"device": device.name, "keys": answer.keys}, indent=1))
+    return 0
+
+
+class _Answer:
+    """What is said of the keys: lines as they come, or all as data at the end."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self.keys: list[dict[str, object]] = []
+
+    def line(self, text: str) -> None:
+        """Say something that is no key."""
+        if not self._as_json:
+            click.echo(text)
+
+    def key(self, text: str, offered: Offered) -> None:
+        """Say that a key is trusted, which it may have been before."""
+        self.line(text)
+        self.keys.append(
+            {
+                "of": "device" if offered.is_device else f"jump host {offered.hop}",
+                "fingerprint": offered.key.fingerprint,
+                "kind": offered.key.kind,
+                "new": not offered.is_trusted,
+                "before": [old.fingerprint for old in offered.known],
+            }
+        )
 
 
 def _trust_ssh(
-    file: SshDeviceFile, workspace: Workspace, fingerprints: tuple[str, ...], *, yes: bool
-) -> int:
+    file: SshDeviceFile,
+    workspace: Workspace,
+    fingerprints: tuple[str, ...],
+    answer: _Answer,
+    *,
+    yes: bool,
+) -> None:
     from benchhub.devices.ssh.trust import offered_key, trust
 
     while True:
         offered = offered_key(file, workspace)
         if offered.is_trusted:
             _check(file.name, offered, fingerprints)
-            click.echo(f"{_who(file.name, offered)}: its key is trusted: {_key(offered)}")
-            return 0
+            answer.key(f"{_who(file.name, offered)}: its key is trusted: {_key(offered)}", offered)
+            return
         _confirm(file.name, offered, fingerprints, yes=yes)
         trust(offered.hop, offered.key, workspace)
         was = ", ".join(old.fingerprint for old in offered.known)
         changed = f" (was {was})" if was else ""
-        click.echo(f"{_who(file.name, offered)}: trusted {_key(offered)}{changed}")
+        answer.key(f"{_who(file.name, offered)}: trusted {_key(offered)}{changed}", offered)
         if offered.is_device:
             say("Written to devices/known_hosts.")
-            return 0
+            return
 
 
 def _confirm(name: str, offered: Offered, fingerprints: tuple[str, ...], *, yes: bool) -> None:
@@ -116,7 +155,7 @@ def _key(offered: Offered) -> str:
     return f"{offered.key.fingerprint} ({offered.key.kind})"
 
 
-def _trust_adb(file: AdbDeviceFile, workspace: Workspace) -> int:
+def _trust_adb(file: AdbDeviceFile, workspace: Workspace, answer: _Answer) -> None:
     """Offer our key, so that the device asks the person who holds it."""
     say(f"{file.name}: an Android device decides itself whom it trusts.")
     if file.serial is not None and not file.usb:
@@ -136,5 +175,4 @@ def _trust_adb(file: AdbDeviceFile, workspace: Workspace) -> int:
         raise AccessError(
             error.message, f"Then again: benchhub devices trust {file.name}"
         ) from error
-    click.echo(f"{file.name}: it lets us in.")
-    return 0
+    answer.line(f"{file.name}: it lets us in.")

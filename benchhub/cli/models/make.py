@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import UsageError
 
@@ -20,7 +21,11 @@ _HEAD = ("variant", "MB", "made by", "file")
 
 
 @click.command("make")
-@click.argument("suite", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument(
+    "suite",
+    type=click.Path(path_type=Path, dir_okay=False),
+    shell_complete=completions.suites,
+)
 @click.option("--variants", default="*", help="Only those that match, e.g. 'digits/*int8*'.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
 @json_option
@@ -63,7 +68,7 @@ def _there(found: Found) -> list[ModelVariant]:
 
 def _lines(found: Found) -> list[str]:
     from benchhub.reports.numbers import megabytes
-    from benchhub.reports.terminal import columns
+    from benchhub.reports.tables import columns
 
     there = _there(found)
     rows = [

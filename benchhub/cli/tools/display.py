@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -15,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from benchhub.cli.console import error_console, is_live
 from benchhub.cli.frame import say
 
 
@@ -26,9 +26,9 @@ class FetchDisplay:
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        console = Console(stderr=True, highlight=False)
+        console = error_console()
         self._quiet = quiet
-        self._alive = console.is_terminal and not quiet
+        self._alive = is_live(console) and not quiet
         self._bars = Progress(
             TextColumn("  {task.description}", markup=False),
             BarColumn(bar_width=14),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
 
-from benchhub.cli.frame import guarded, here, say, verbose_option
+from benchhub.cli import completions
+from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +20,12 @@ _SKELS = ("libhexagon_nn_skel.so", "libhexagon_nn_skel_v65.so", "libhexagon_nn_s
 
 
 @click.command("fetch")
-@click.option("--device", metavar="NAME", help="For this device; it is asked what it is.")
+@click.option(
+    "--device",
+    metavar="NAME",
+    help="For this device; it is asked what it is.",
+    shell_complete=completions.device,
+)
 @click.option("--platform", metavar="P", help="For this platform, e.g. linux_arm64.")
 @click.option(
     "--family",
@@ -33,6 +40,7 @@ _SKELS = ("libhexagon_nn_skel.so", "libhexagon_nn_skel_v65.so", "libhexagon_nn_s
 @click.option("--update", is_flag=True, help="Take what is published now, and lock that.")
 @click.option("--url", metavar="BASE", default="", help="Take it from a mirror at this address.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the path of the program.")
+@json_option
 @verbose_option
 @guarded
 def command(
@@ -46,6 +54,7 @@ def command(
     update: bool,
     url: str,
     quiet: bool,
+    as_json: bool,
     verbose: bool,
 ) -> int:
     """Get an official benchmark_model into the workspace, where runs find it.
@@ -73,10 +82,15 @@ def command(
             base=url,
             watcher=display,
         )
-    click.echo(workspace.relative(program))
-    if not quiet:
-        for line in _still_to_do(workspace.relative(program.parent), wanted, hexagon=hexagon):
-            say(line)
+    path = workspace.relative(program)
+    to_do = _still_to_do(workspace.relative(program.parent), wanted, hexagon=hexagon)
+    if as_json:
+        facts = {"program": path, "platform": wanted, "family": family, "to_do": to_do}
+        click.echo(json.dumps(facts, indent=1))
+        return 0
+    click.echo(path)
+    for line in () if quiet else to_do:
+        say(line)
     return 0
 
 

@@ -12,7 +12,7 @@ from benchhub.analysis.blessing import Blessing, DeviceVerdict, ModelVerdict, Pi
 from benchhub.analysis.summary import summarise
 from benchhub.cli import main
 from benchhub.cli.blessing import judge
-from benchhub.cli.run import exit_code
+from benchhub.cli.running import exit_code
 from benchhub.records import Limits, Reading, Run, Status
 
 from ..analysis.choices import FLOAT32, INT8, INT8_IO, OFFERS, lost, run_of, unfinished

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchhub.cli.run import exit_code
+from benchhub.cli.running import exit_code
 from benchhub.records import Budgets, Case, Failure, Reading, Run, Status
 
 from ..reports import accelerated, invented
