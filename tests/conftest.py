@@ -49,32 +49,40 @@ UNPACKED = TESTS / "rigs" / "unpacked"
 PACKAGES = Path(sysconfig.get_path("platlib"))
 # The version that ai-edge-litert 2.3.0 was built for; others cannot be loaded.
 OPENVINO = PACKAGES / "openvino" / "libs" / "libopenvino.so.2631"
+# For this one file of it; the package is never imported.
+AXE = PACKAGES / "axe_playwright_python" / "axe.min.js"
 RIGS = {
     "adb": Path("/usr/bin/adb"),
     "adbd": UNPACKED / "adbd" / "device" / "system" / "bin" / "adbd",
+    "axe": AXE,
     "benchmark_model": UNPACKED / "benchmark_model" / "benchmark_model",
     "benchmark_model_arm64": UNPACKED / "benchmark_model_arm64" / "benchmark_model",
     "board": UNPACKED / "board" / "board" / "opt" / "server" / "sshd",
     "chromium": Path("/usr/bin/chromedriver"),
     "delegate": UNPACKED / "delegate" / "libtestdelegate.so",
+    "fish": Path("/usr/bin/fish"),
     "gpu": UNPACKED / "gpu" / "libvk_swiftshader.so",
     "openvino": OPENVINO,
     "python3": Path("/usr/bin/python3"),
     "sshd": UNPACKED / "sshd" / "server" / "sshd",
+    "zsh": Path("/usr/bin/zsh"),
 }
 INSTALL = "tests/rigs/install.sh"
 HOW = {
     "adb": "apt-get install adb",
     "adbd": f"{INSTALL} adbd",
+    "axe": "pip install --no-deps axe-playwright-python==0.1.8",
     "benchmark_model": f"{INSTALL} benchmark_model",
     "benchmark_model_arm64": f"{INSTALL} benchmark_model_arm64",
     "board": f"{INSTALL} board",
     "chromium": "apt-get install chromium chromium-driver",
     "delegate": f"{INSTALL} delegate",
+    "fish": "apt-get install fish",
     "gpu": f"{INSTALL} gpu",
     "openvino": "pip install openvino==2026.3.1",
     "python3": "apt-get install python3",
     "sshd": f"{INSTALL} sshd",
+    "zsh": "apt-get install zsh",
 }
 # Fixtures that need a rig without being told so by a mark.
 FIXTURE_RIGS = {
@@ -125,3 +133,20 @@ def repository() -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest file, which would else run alone at the end."""
     items.sort(key=lambda item: item.path != TESTS / "end_to_end" / "test_variants.py")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which commands of the documentation were not run, and why."""
+    told = [
+        value
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "documentation" and report.when == "call"
+    ]
+    if not told:
+        return
+    left = [(command, how) for command, how in told if how != "run"]
+    terminalreporter.section("commands of the documentation")
+    terminalreporter.line(f"{len(told) - len(left)} were run, {len(left)} were not:")
+    for command, how in left:
+        terminalreporter.line(f"{command} ({how})")

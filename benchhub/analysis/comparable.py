@@ -93,7 +93,7 @@ def match(baseline: Run, candidate: Run) -> tuple[tuple[Match, ...], tuple[str, 
     Raises:
         NoCasesError: They have none in common.
     """
-    before, after = _subjects(baseline), _subjects(candidate)
+    before, after = subjects(baseline), subjects(candidate)
     common = tuple(Match(before[key], after[key]) for key in after if key in before)
     if not common:
         texts = [
@@ -148,7 +148,8 @@ def demand_comparable(
     )
 
 
-def _subjects(run: Run) -> dict[tuple[str, str], Subject]:
+def subjects(run: Run) -> dict[tuple[str, str], Subject]:
+    """Return what of a run can be held against another one, by device and id of the case."""
     measured: dict[str, list[Invocation]] = {}
     own: dict[tuple[str, str], list[Invocation]] = {}
     for one in run.invocations:
@@ -183,10 +184,10 @@ def _shown(fact: Fact, before: Any, after: Any) -> tuple[str, str]:
     if isinstance(before, dict):
         keys = [key for key in before if before[key] != after.get(key)]
         before, after = ({key: one[key] for key in keys if key in one} for one in (before, after))
-    return _printable(fact.shown(before)), _printable(fact.shown(after))
+    return printable(fact.shown(before)), printable(fact.shown(after))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return what a device or a program says of itself so that a terminal can print it."""
     cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cut)

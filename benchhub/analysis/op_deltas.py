@@ -67,8 +67,13 @@ def profiled_side(case: CaseSummary, graph: GraphFacts | None) -> ProfiledSide:
 
 def op_deltas(before: ProfiledSide, after: ProfiledSide) -> tuple[OpDelta, ...]:
     """Return what each operator adds; together it is the difference of the sums of both sides."""
+    return tuple(delta for _, delta in matched_deltas(before, after))
+
+
+def matched_deltas(before: ProfiledSide, after: ProfiledSide) -> tuple[tuple[Match, OpDelta], ...]:
+    """Return the same with the operators that each is about."""
     matches = match_operators(before.operators, after.operators)
-    return tuple(_delta(match, before, after) for match in matches)
+    return tuple((match, _delta(match, before, after)) for match in matches)
 
 
 def _delta(match: Match, before: ProfiledSide, after: ProfiledSide) -> OpDelta:

@@ -18,12 +18,14 @@ class OpRow:
         mean_us: Mean time per inference, over all profiles.
         share: Part of the sum over the main graph, 0 to 1.
         cumulative: Share of this and all slower operators.
+        n: Profile processes that have it.
     """
 
     op: OpTime
     mean_us: float
     share: float
     cumulative: float
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def op_table(invocations: Iterable[Invocation]) -> OpTable | None:
             key = (op.subgraph, op.order, op.kernel)
             times[key].append(op.mean_us)
             first.setdefault(key, op)
-    means = [(first[key], sum(values) / len(values)) for key, values in times.items()]
-    total = sum(mean for op, mean in means if op.subgraph == 0)
+    means = [(first[key], sum(values) / len(values), len(values)) for key, values in times.items()]
+    total = sum(mean for op, mean, _ in means if op.subgraph == 0)
     return OpTable(
         rows=_rows(means, total),
         types=_types(means, total),
@@ -85,19 +87,19 @@ def op_table(invocations: Iterable[Invocation]) -> OpTable | None:
     )
 
 
-def _rows(means: Sequence[tuple[OpTime, float]], total: float) -> tuple[OpRow, ...]:
+def _rows(means: Sequence[tuple[OpTime, float, int]], total: float) -> tuple[OpRow, ...]:
     rows = []
     cumulative = 0.0
-    for op, mean in sorted(means, key=lambda pair: -pair[1]):
+    for op, mean, n in sorted(means, key=lambda one: -one[1]):
         share = mean / total if total and op.subgraph == 0 else 0.0
         cumulative += share
-        rows.append(OpRow(op, mean, share, cumulative))
+        rows.append(OpRow(op, mean, share, cumulative, n))
     return tuple(rows)
 
 
-def _types(means: Sequence[tuple[OpTime, float]], total: float) -> tuple[OpTypeRow, ...]:
+def _types(means: Sequence[tuple[OpTime, float, int]], total: float) -> tuple[OpTypeRow, ...]:
     grouped: dict[str, list[float]] = defaultdict(list)
-    for op, mean in means:
+    for op, mean, _ in means:
         if op.subgraph == 0:
             grouped[op.op].append(mean)
     rows = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchhub.analysis.demands import BUDGET, unmet
@@ -28,6 +28,8 @@ from benchhub.records.trust import ACCELERATORS, UNPROVEN, settled
 TRUSTED = (Status.OK, Status.PARTIAL)
 # Statuses of a case whose number is not that of a delegate that works.
 NOT_ITS_OWN = (Status.FALLBACK, Status.WRONG)
+
+_Taken = Mapping[tuple[str, Purpose], Sequence[Invocation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ def _device(run: Run, name: str, record: DeviceRecord | None) -> DeviceSummary:
 
 def _device_cases(run: Run, device: str) -> tuple[CaseSummary, ...]:
     mine = [case for case in run.plan.cases if run.plan.measures(device, case)]
-    cases = [_case_summary(run, device, case) for case in mine]
+    taken = _taken(run, device)
+    cases = [_case_summary(run, device, case, taken) for case in mine]
     references: dict[tuple[str, str], CaseSummary] = {}
     for one in cases:
         wanted = run.plan.reference in (None, one.case.way)
@@ -231,11 +234,13 @@ def _compared(one: CaseSummary, reference: CaseSummary | None) -> CaseSummary:
     return replace(one, speedup=speedup, is_reference=one is reference)
 
 
-def _case_summary(run: Run, device: str, case: Case) -> CaseSummary:
+def _case_summary(run: Run, device: str, case: Case, taken: _Taken) -> CaseSummary:
     """Return a case before it is compared with the reference of its group."""
-    latency = _of(run, device, case, Purpose.LATENCY)
-    profiles = _of(run, device, case, Purpose.PROFILE)
-    others = _of(run, device, case, Purpose.VERIFY) + _of(run, device, case, Purpose.TRACE)
+    latency, profiles, verified, traced = (
+        tuple(sorted(taken.get((case.id, purpose), ()), key=lambda one: one.round))
+        for purpose in (Purpose.LATENCY, Purpose.PROFILE, Purpose.VERIFY, Purpose.TRACE)
+    )
+    others = verified + traced
     everything = latency + profiles + others
     time, placement = _latency(latency), _placement(everything)
     statistic = next((one.reading.latency.statistic for one in latency if one.reading.latency), "")
@@ -286,13 +291,13 @@ def _failures(
     return tuple(dict.fromkeys(refused + failed))
 
 
-def _of(run: Run, device: str, case: Case, purpose: Purpose) -> tuple[Invocation, ...]:
-    found = [
-        one
-        for one in run.invocations
-        if one.device == device and one.case_id == case.id and one.purpose is purpose
-    ]
-    return tuple(sorted(found, key=lambda one: one.round))
+def _taken(run: Run, device: str) -> _Taken:
+    """Return what was run on a device by case and purpose; a large run is gone through once."""
+    found: dict[tuple[str, Purpose], list[Invocation]] = {}
+    for one in run.invocations:
+        if one.device == device:
+            found.setdefault((one.case_id, one.purpose), []).append(one)
+    return found
 
 
 def _counted(latency: Sequence[Invocation]) -> tuple[Invocation, ...]:

@@ -175,6 +175,23 @@ def compare_runs(
     )
 
 
+def weigh_case(
+    one: Match, sides: tuple[CaseSummary, CaseSummary]
+) -> tuple[Evidence, str, tuple[CaseSummary, CaseSummary]]:
+    """Weigh a case of two runs whose facts are known to agree.
+
+    Args:
+        one: The case in both runs.
+        sides: The same, summarised.
+
+    Returns:
+        What its processes say; why they say nothing, empty if they do; and both sides with the
+        latency of the processes that were weighed.
+    """
+    case = _Case(one, sides, (_processes(sides[0]), _processes(sides[1])))
+    return case.evidence, _problem(case, GateSpec()), (case.shown(0), case.shown(1))
+
+
 def _demand_two(baseline: Run, candidate: Run) -> None:
     for run in (baseline, candidate):
         if run.plan.sides:

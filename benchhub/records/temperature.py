@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 # Names of sensors are every maker's own choice: cpu-0-0, CPU0, cpu-thermal, mtktscpu, soc_thermal,
 # tsens_tz_sensor3, x86_pkg_temp, Package id 0, coretemp, k10temp, acpitz, AP. BIG, MID and LITTLE
@@ -22,10 +23,18 @@ def decisive_temperature(temperature_c: Mapping[str, float]) -> tuple[str, float
     The hottest zone of the CPU; without one the hottest of the skin; without one the hottest of
     all. A battery's never counts.
     """
-    zones = {name: c for name, c in temperature_c.items() if not _BATTERY.search(name.casefold())}
-    for kind in (_CPU, _SKIN, None):
-        found = [name for name in zones if kind is None or kind.search(name.casefold())]
+    names = _decisive(tuple(temperature_c))
+    if not names:
+        return None
+    hottest = max(names, key=lambda name: (temperature_c[name], name))
+    return hottest, temperature_c[hottest]
+
+
+@lru_cache(maxsize=256)  # a run has thousands of samples of the same zones
+def _decisive(names: tuple[str, ...]) -> tuple[str, ...]:
+    zones = [name for name in names if not _BATTERY.search(name.casefold())]
+    for kind in (_CPU, _SKIN):
+        found = tuple(name for name in zones if kind.search(name.casefold()))
         if found:
-            hottest = max(found, key=lambda name: (zones[name], name))
-            return hottest, zones[hottest]
-    return None
+            return found
+    return tuple(zones)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from benchhub.analysis.statistics import NEEDED_FOR_PERCENTILE, percentile
-from benchhub.analysis.summary import TRUSTED, CaseSummary, DeviceSummary, RunSummary
-from benchhub.records import DeviceRecord, Invocation, Plan, Purpose, Run
-from benchhub.reports.logs import Excerpt, excerpt, limit_bytes
+from benchhub.analysis.summary import CaseSummary, DeviceSummary, RunSummary
+from benchhub.records import DeviceRecord, Invocation, Plan, Purpose
+from benchhub.reports.case_logs import Log, Logs, shown_logs
+from benchhub.reports.invocations import folder_of, process, quoted
 from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.numbers import ms
 from benchhub.reports.placements import PlacementDetail, placement_detail
-from benchhub.results.store import RunFolder
 from benchhub.results.telemetry import temperature_c
-from benchhub.workspace import STATE
-
-Logs = Callable[[Invocation], Mapping[str, str]]
 
 HOST = "host"
 HERE = "Typed in the workspace folder."
@@ -28,9 +24,6 @@ TRACES = {
     "trace.perfetto-trace": "recorded by the device; open it at ui.perfetto.dev",
     "trace.json": "drawn from mean operator times, no recording; open it at ui.perfetto.dev",
 }
-
-# Of each case the logs of this many bad invocations are shown, besides one good of each purpose.
-SHOWN_BAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +63,6 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """What one process printed."""
-
-    title: str
-    streams: tuple[Excerpt, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CaseDetail:
     """One case on one device.
 
@@ -90,7 +75,8 @@ class CaseDetail:
         percentiles: Of all single inferences: which, and the time or why there is none.
         inferences: How many single inferences they rest on.
         commands: How to repeat it.
-        logs: Raw output of some processes.
+        logs: Commands and raw output of its processes, of some of them in a large run.
+        printed: How many processes have a log.
         has_load: Whether the device told its load.
         has_temperature: Whether the device told a temperature.
         placement: What ran where.
@@ -106,6 +92,7 @@ class CaseDetail:
     inferences: int
     commands: tuple[Command, ...]
     logs: tuple[Log, ...]
+    printed: int
     has_load: bool
     has_temperature: bool
     placement: PlacementDetail
@@ -117,26 +104,22 @@ def details(
 ) -> tuple[CaseDetail, ...]:
     """Return all cases in the order of the plan, a device after the other."""
     pairs = [(device, case) for device in summary.devices for case in device.cases]
-    shown = {anchors[device.name, case.case.id]: _shown(case) for device, case in pairs}
-    limit = limit_bytes(2 * sum(map(len, shown.values())))
+    shown = shown_logs(summary.run.plan, [case for _, case in pairs], logs)
     return tuple(
         replace(
-            _detail(summary.run.plan, device, case, anchor, _logs(shown[anchor], logs, limit)),
-            traces=tuple(_traces(summary.run, device.name, case.case.id)),
+            _detail(summary.run.plan, device, case, anchors[device.name, case.case.id], printed),
+            traces=tuple(_traces(summary.run.plan, case)),
         )
-        for device, case in pairs
-        for anchor in [anchors[device.name, case.case.id]]
+        for (device, case), printed in zip(pairs, shown, strict=True)
     )
 
 
-def _traces(run: Run, device: str, case_id: str) -> Iterator[tuple[str, str]]:
+def _traces(plan: Plan, case: CaseSummary) -> Iterator[tuple[str, str]]:
     """Yield the trace files of a case and what each is."""
-    for one in run.invocations:
-        if (one.device, one.case_id, one.purpose) != (device, case_id, Purpose.TRACE):
-            continue
+    for one in case.other_invocations:
         for name in one.artifacts:
-            if name in TRACES:
-                yield f"{folder_of(run.plan, one)}/{name}", TRACES[name]
+            if one.purpose is Purpose.TRACE and name in TRACES:
+                yield f"{folder_of(plan, one)}/{name}", TRACES[name]
 
 
 def _detail(
@@ -157,6 +140,7 @@ def _detail(
         inferences=len(samples),
         commands=tuple(_commands(plan, device, case, anchor)),
         logs=logs,
+        printed=sum(bool(one.artifacts) for one in everything),
         has_load=any(one.before.load_1m is not None for one in everything),
         has_temperature=any(row.warmest_c is not None for row in rows),
         placement=placement_detail(case),
@@ -173,16 +157,6 @@ def _row(plan: Plan, one: Invocation) -> InvocationRow:
         warmest_c=max(warm, default=None),
         folder=folder_of(plan, one),
     )
-
-
-def folder_of(plan: Plan, one: Invocation) -> str:
-    """Return the folder of an invocation's raw files, relative to the workspace."""
-    return run_folder(plan).step_folder(one).as_posix()
-
-
-def run_folder(plan: Plan) -> RunFolder:
-    """Return the folder of a run, relative to the workspace."""
-    return RunFolder(Path(STATE) / "runs" / plan.run_id)
 
 
 def _percentiles(samples_us: Sequence[float]) -> Iterator[tuple[int, str]]:
@@ -249,35 +223,3 @@ def _shell(record: DeviceRecord) -> str:
         "adb": f"adb -s SERIAL shell, with the serial or address in {file}",
     }.get(record.transport, f"reached as {file} says")
     return f"Typed in a shell on {record.name}: {how}."
-
-
-def process(one: Invocation) -> tuple[str, ...]:
-    """Return an invocation as quoted words, its folder for outputs and its variables in front."""
-    variables = [f"{name}={value}" for name, value in sorted(one.env.items())]
-    folder = ("mkdir", "-p", shlex.quote(one.work_dir), "&&") if one.work_dir else ()
-    return (*folder, *quoted([*(["env", *variables] if variables else []), *one.argv]))
-
-
-def quoted(argv: Sequence[str]) -> tuple[str, ...]:
-    """Quote each word for a POSIX shell."""
-    return tuple(shlex.quote(word) for word in argv)
-
-
-def _shown(case: CaseSummary) -> tuple[Invocation, ...]:
-    """Choose whose output is shown: the bad ones first, then one good of each purpose."""
-    everything = [one for one in case.invocations if one.artifacts]
-    chosen = [one for one in everything if one.status not in TRUSTED][:SHOWN_BAD]
-    for purpose in Purpose:
-        if not any(one.purpose is purpose for one in chosen):
-            chosen += [one for one in everything if one.purpose is purpose][:1]
-    return tuple(chosen)
-
-
-def _logs(chosen: Sequence[Invocation], logs: Logs, limit: int) -> tuple[Log, ...]:
-    return tuple(
-        Log(
-            f"{one.purpose.value} process of round {one.round}, {one.status.value}",
-            tuple(excerpt(name, text, limit) for name, text in logs(one).items()),
-        )
-        for one in chosen
-    )

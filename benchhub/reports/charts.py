@@ -1,4 +1,4 @@
-"""Charts of time against threads and of temperature over a run."""
+"""Charts of time against threads."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from markupsafe import Markup
 from benchhub.reports.numbers import number
 from benchhub.reports.scaling import Panel, Series
 from benchhub.reports.svg import INK, MUTED, WORSE, drawing, inline, shortened
-from benchhub.reports.thermals import Thermal
 from benchhub.reports.ticks import log_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, HEIGHT = 340, 230
-THERMAL_HEIGHT = 180
-LEAST_SPAN_C = 5.0  # a chart of temperatures shows at least this range
 _MARKERS = "os^Dv*"
 _LABEL_CHARACTERS = 19
 _LABEL_GAP = 0.075  # of the height of the axes
@@ -108,38 +105,3 @@ def _apart(places: Sequence[float]) -> list[float]:
         moved[above] = max(moved[above], moved[below] + _LABEL_GAP)
     shift = (sum(moved) - sum(places)) / len(places)
     return [place - shift for place in moved]
-
-
-def thermal_chart(thermal: Thermal, name: str) -> Markup:
-    """Draw the temperature of a device over the run; orange: invocations that do not count."""
-    with drawing():
-        from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load, not always needed
-
-        figure = Figure(figsize=(WIDTH / 72, THERMAL_HEIGHT / 72))
-        axes = figure.add_subplot()
-        minutes = [one.minutes for one in thermal.moments]
-        axes.plot(minutes, [one.celsius for one in thermal.moments], color=INK, linewidth=1.1)
-        bad = [one for one in thermal.moments if one.invalid]
-        places = [one.minutes for one in bad], [one.celsius for one in bad]
-        axes.plot(*places, color=WORSE, marker="x", markersize=5, linestyle="none")
-        # A limit far above would press the line flat.
-        if thermal.limit_c is not None and thermal.limit_c < thermal.highest_c + LEAST_SPAN_C:
-            axes.axhline(thermal.limit_c, color=MUTED, linewidth=0.9, linestyle=(0, (3, 3)))
-        low, high = axes.get_ylim()
-        middle, half = (low + high) / 2, max((high - low) / 2, LEAST_SPAN_C / 2)
-        axes.set_ylim(middle - half, middle + half)
-        axes.set_xlim(0, thermal.until or 1)
-        axes.locator_params(nbins=5)
-        axes.tick_params(length=3)
-        axes.set_xlabel("minutes since the run began")
-        axes.set_title(shortened(f"{thermal.device}, °C", 2 * _LABEL_CHARACTERS))
-        figure.subplots_adjust(left=0.12, right=0.96, top=0.84, bottom=0.24)
-        return inline(figure, name, describe_thermal(thermal))
-
-
-def describe_thermal(thermal: Thermal) -> str:
-    """Say what the chart shows, for those who do not see it."""
-    return (
-        f"Temperature of {thermal.device} over the run: {number(thermal.lowest_c)} to "
-        f"{number(thermal.highest_c)} °C."
-    )

@@ -11,7 +11,8 @@ from benchhub.analysis.choosing import Recommendation, Verdict
 from benchhub.analysis.limits import told
 from benchhub.analysis.phrases import SHARES, metric_name
 from benchhub.reports.numbers import MISSING, megabytes, ms, number, percent, signed
-from benchhub.reports.terminal import ENOUGH_PROCESSES, columns
+from benchhub.reports.tables import columns
+from benchhub.reports.terminal import ENOUGH_PROCESSES
 
 _LEFT = frozenset({0, 7})
 _LONGEST_METRIC = 12

@@ -8,7 +8,6 @@ from benchhub.analysis.summary import RunSummary
 from benchhub.records import Conditions, DeviceRecord, Plan, Run
 from benchhub.reports import devices
 from benchhub.reports.numbers import MISSING, NO_BREAK_SPACE, megabytes, number, seconds
-from benchhub.reports.thermals import Thermal, thermals
 from benchhub.results.telemetry import watched
 
 DIGITS_OF_COMMIT = 12
@@ -31,14 +30,12 @@ class Environment:
         records: Devices with their tools.
         run: What identifies the run.
         measure: How it measured, and under which conditions.
-        thermals: How warm the devices were over the run; only those that told it.
     """
 
     devices: Table
     records: tuple[DeviceRecord, ...]
     run: tuple[tuple[str, str], ...]
     measure: tuple[tuple[str, str], ...]
-    thermals: tuple[Thermal, ...]
 
 
 def environment(summary: RunSummary) -> Environment:
@@ -49,7 +46,6 @@ def environment(summary: RunSummary) -> Environment:
         records=run.devices,
         run=_run(run),
         measure=_imported(run.plan) or (*_measure(run.plan), *_conditions(run.plan.conditions)),
-        thermals=thermals(summary),
     )
 
 

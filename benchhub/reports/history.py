@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from benchhub.analysis.history import History
 from benchhub.reports.history_words import Row, cautions, extent, headline, row, still
-from benchhub.reports.terminal import columns
+from benchhub.reports.tables import columns
 
 HEAD = ("case", "device", "runs", "before ms", "after ms", "change", "since", "p")
 _LEFT = frozenset({0, 1, 6})

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from markupsafe import Markup
-
 import benchhub
 from benchhub.analysis.history import History, Series
 from benchhub.reports import page
-from benchhub.reports.history_chart import history_chart
+from benchhub.reports.history_section import draw
 from benchhub.reports.history_words import (
     cautions,
     day,
@@ -21,6 +16,7 @@ from benchhub.reports.history_words import (
     short,
     still,
 )
+from benchhub.reports.unseen import seen
 
 # More charts make a page that no one looks through; series that moved are always drawn.
 MOST_CHARTS = 60
@@ -32,27 +28,24 @@ SECTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A series, its chart and where it is on the page."""
+def render_history_html(history: History, home: str = "") -> str:
+    """Render the page of a history: it loads nothing and gives the same bytes each time.
 
-    series: Series
-    chart: Markup
-    anchor: str
-
-
-def render_history_html(history: History) -> str:
-    """Render the page of a history: it loads nothing and gives the same bytes each time."""
+    Args:
+        history: The history.
+        home: Address of the page that lists all runs, in a site; empty outside of one.
+    """
     found = history.shifts
     chosen = _chosen(history)
-    drawn = _draw(history, chosen)
+    drawn = draw(history, chosen, "series")
     anchors = {(one.series.device, one.series.case_id): one.anchor for one in drawn}
     absent = {"moved": not found, "series": not drawn}
-    template = page.environment().get_template("history.html.j2")
+    template = page.environment().get_template("history_page.html.j2")
     text = template.render(
         **page.assets(),
         version=benchhub.__version__,
         history=history,
+        home=home,
         sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
         headline=headline(history),
         still=still(history) if found else "",
@@ -66,8 +59,7 @@ def render_history_html(history: History) -> str:
         day=day,
         short=short,
     )
-    # A lone surrogate (from a broken name) could not be written to a file.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return seen(text)
 
 
 def _chosen(history: History) -> list[Series]:
@@ -75,12 +67,3 @@ def _chosen(history: History) -> list[Series]:
     moved = list(dict.fromkeys(series for series, _ in history.shifts))
     others = [one for one in history.series if one.figures and not one.shifts]
     return moved + others[: max(0, MOST_CHARTS - len(moved))]
-
-
-def _draw(history: History, chosen: Sequence[Series]) -> list[Drawn]:
-    places = {run_id: place for place, (run_id, _) in enumerate(history.runs)}
-    days = [day(created) for _, created in history.runs]
-    return [
-        Drawn(one, history_chart(one, places, days, f"series-{i}"), f"series-{i}-chart")
-        for i, one in enumerate(chosen)
-    ]

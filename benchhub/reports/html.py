@@ -15,23 +15,35 @@ from typing import Any
 from markupsafe import Markup
 
 import benchhub
+from benchhub.analysis.history import History
 from benchhub.analysis.summary import RunSummary
 from benchhub.analysis.verdicts import Comparison
 from benchhub.reports import names, page
 from benchhub.reports.across import across
 from benchhub.reports.attention import issues
-from benchhub.reports.cases import Logs, details, run_folder
-from benchhub.reports.charts import scaling_chart, thermal_chart
+from benchhub.reports.case_logs import Logs
+from benchhub.reports.cases import details
+from benchhub.reports.charts import scaling_chart
 from benchhub.reports.comparison import compare
+from benchhub.reports.distributions import distributions
 from benchhub.reports.environment import environment
 from benchhub.reports.front_chart import front_chart
 from benchhub.reports.fronts import Front, fronts
+from benchhub.reports.heat import heat
+from benchhub.reports.history_section import history_section, words
+from benchhub.reports.invocations import run_folder
 from benchhub.reports.marks import MEANING, Mark
+from benchhub.reports.matrix import matrix
 from benchhub.reports.overview import overview
 from benchhub.reports.profiles import FIRST_ROWS, operators
+from benchhub.reports.provenance import measured_files, run_again
 from benchhub.reports.roofline_chart import roofline_chart
 from benchhub.reports.rooflines import RooflinePanel, panels, rooflines
 from benchhub.reports.scaling import Scaling, scaling
+from benchhub.reports.strips import strips
+from benchhub.reports.telemetry import telemetry
+from benchhub.reports.telemetry_chart import MOST_SHADES, charts
+from benchhub.reports.unseen import seen
 from benchhub.reports.variants import ModelVariants, variants
 from benchhub.reports.verdict_page import METHOD, context, verdict_page
 from benchhub.reports.verdict_page import SECTIONS as VERDICT_SECTIONS
@@ -39,40 +51,68 @@ from benchhub.reports.verdict_page import SECTIONS as VERDICT_SECTIONS
 SECTIONS = (
     ("answer", "Answer"),
     ("attention", "Needs attention"),
+    ("heat", "Speed-up"),
     ("variants", "Variants"),
     ("devices", "Devices"),
     ("comparison", "Configurations"),
+    ("distributions", "Distributions"),
     ("threads", "Threads"),
     ("operators", "Operators"),
+    ("placement", "Placement"),
+    ("telemetry", "Telemetry"),
     ("cases", "Cases"),
     ("environment", "Environment"),
+    ("history", "History"),
     ("appendix", "Appendix"),
 )
 
 
-# Of a run that compares two sides.
+# Of more processes the inside of each case is part of the page only when it is opened.
+LARGE = 400
+
+# Of a run that compares two sides, besides what only such a run has.
+SHARED = (
+    "attention",
+    "heat",
+    "distributions",
+    "operators",
+    "placement",
+    "telemetry",
+    "cases",
+    "environment",
+)
 COMPARED = (
     *VERDICT_SECTIONS,
-    *(pair for pair in SECTIONS if pair[0] in ("attention", "operators", "cases", "environment")),
+    *(pair for pair in SECTIONS if pair[0] in SHARED),
     METHOD,
     SECTIONS[-1],
 )
 
 
-def render_html(summary: RunSummary, logs: Logs, comparison: Comparison | None = None) -> str:
+def render_html(
+    summary: RunSummary,
+    logs: Logs,
+    comparison: Comparison | None = None,
+    history: History | None = None,
+    home: str = "",
+) -> str:
     """Render the report of a run, also of one that did not end.
 
     Args:
         summary: What the run found.
         logs: Returns what an invocation printed, by file name; asked for some invocations only.
         comparison: What a run that compares two sides says: its verdicts come first then, and what
-            ranks configurations against each other is left out.
+            ranks its configurations is left out, but for the speed-up of the candidate.
+        history: The runs of its suite up to this one; None where they are not looked at.
+        home: Address of the page that lists all runs, in a site; empty outside of one.
 
     Returns:
         The page. It depends on nothing but the arguments and the version of benchhub.
     """
     anchors = names.anchors(summary)
-    values = _values(summary, anchors, logs)
+    values = _values(summary, anchors, logs, comparison)
+    past = history_section(history, summary.run.plan.run_id) if history else None
+    values |= {"past": past, "home": home, **words()}
     name = "page.html.j2"
     sections: tuple[tuple[str, str], ...] = SECTIONS
     if comparison is not None:
@@ -85,7 +125,12 @@ def render_html(summary: RunSummary, logs: Logs, comparison: Comparison | None =
         "changes": comparison is not None and not comparison.cases,
         "variants": not values["variants"],
         "threads": not values["scaling"].panels,
+        "placement": not values["strips"].rows,
+        "telemetry": not values["watches"],
         "devices": not values["across"],
+        "heat": not values["heat"],
+        "distributions": not values["distributions"],
+        "history": past is None,
     }
     text = (
         page.environment()
@@ -97,16 +142,18 @@ def render_html(summary: RunSummary, logs: Logs, comparison: Comparison | None =
             sections=[pair for pair in sections if not absent.get(pair[0])],
         )
     )
-    # A lone surrogate (from a broken file name) could not be written to a file.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return seen(text)
 
 
 def _values(
-    summary: RunSummary, anchors: Mapping[tuple[str, str], str], logs: Logs
+    summary: RunSummary,
+    anchors: Mapping[tuple[str, str], str],
+    logs: Logs,
+    comparison: Comparison | None,
 ) -> dict[str, Any]:
     """Return what the sections of a run need, by name."""
     curves = scaling(summary)
-    surroundings = environment(summary)
+    watches = telemetry(summary)
     reached = rooflines(summary)
     return {
         "plan": summary.run.plan,
@@ -115,18 +162,25 @@ def _values(
         "variants": _variants(summary),
         "across": across(summary),
         "anchors": anchors,
+        "heat": heat(summary, anchors),
+        "distributions": distributions(summary, anchors),
         "comparisons": [compare(device, anchors) for device in summary.devices],
         "scaling": curves,
         "charts": _charts(curves),
-        "operators": operators(summary, anchors, reached),
+        "operators": operators(summary, anchors, reached, comparison),
         "rooflines": _rooflines(panels(summary, reached, anchors)),
         "first_rows": FIRST_ROWS,
+        "strips": strips(summary, anchors),
+        "matrix": matrix(summary),
         "cases": details(summary, anchors, logs),
+        "large": len(summary.run.invocations) > LARGE,
+        "measured_files": measured_files(summary.run.plan),
+        "run_again": run_again(summary.run.plan),
         "run_folder": run_folder(summary.run.plan).path.as_posix(),
-        "environment": surroundings,
-        "thermal_charts": [
-            thermal_chart(one, f"heat-{i}") for i, one in enumerate(surroundings.thermals)
-        ],
+        "environment": environment(summary),
+        "watches": watches,
+        "telemetry_charts": charts(watches),
+        "most_ranges": MOST_SHADES,
         "marks": MEANING,
         "Mark": Mark,
     }

@@ -17,7 +17,7 @@ from benchhub.models.tflite.inspection import (
 )
 from benchhub.models.tflite.metadata import ModelCard, TensorCard
 from benchhub.reports.numbers import MISSING, number, percent
-from benchhub.reports.terminal import columns
+from benchhub.reports.tables import columns
 
 # Custom operators in TFLite's own list of operators (tensorflow/lite/kernels/register.cc).
 BROUGHT = frozenset({"AudioSpectrogram", "Mfcc", "NumericVerify", "TFLite_Detection_PostProcess"})

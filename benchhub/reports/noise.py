@@ -9,9 +9,9 @@ from typing import Any
 from benchhub.analysis.detection import ALPHA, EFFECTS, POWER, pairs_needed, smallest_visible
 from benchhub.analysis.noise import interval
 from benchhub.records import CaseNoise, GateSpec, Noise
+from benchhub.records.gate import MOST_PAIRS
 from benchhub.reports.numbers import ms, percent
-from benchhub.reports.terminal import columns
-from benchhub.suites.gate_entry import MOST_PAIRS
+from benchhub.reports.tables import columns
 
 WIDTH = 80
 INDENT = "  "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from benchhub.records import Peak
 from benchhub.reports.names import identity
 from benchhub.reports.numbers import MISSING, ms, number, percent
 from benchhub.reports.sentences import ran_on
-from benchhub.reports.terminal import columns
+from benchhub.reports.tables import columns, fitted
 
 NAME_WIDTH = 44
 # Beside the columns of the roofline.
@@ -22,6 +23,9 @@ NARROW_NAME_WIDTH = 26
 TIME = "time"
 HEADROOM = "headroom"
 _LEFT = frozenset({1, 2})
+_INDENT = "  "
+# What a narrow terminal does without, the first to go first.
+_SPARE = ("MAC/byte", "GB/s", "cum.", "GMAC/s")
 
 
 def render_operators(
@@ -32,6 +36,7 @@ def render_operators(
     by_type: bool,
     found: Roofline | None = None,
     by: str | None = None,
+    width: int | None = None,
 ) -> str:
     """Return the slowest operators of a case, or its operator types.
 
@@ -42,6 +47,7 @@ def render_operators(
         by_type: Sum up the operators of each type.
         found: What they reach; None if the graph is not known.
         by: `TIME` or `HEADROOM`; None is head-room if it is known.
+        width: Columns of the terminal, which the table keeps to; None is as wide as it is.
     """
     fell = f", which fell back: it ran on {ran_on(case)}" if case.fell_back else ""
     head = f"{identity(case.case)} on {device}{fell}: "
@@ -57,7 +63,10 @@ def render_operators(
         summary = " ".join([f"{case.profile_status}:", *reasons, summary])
     lines = [head + ", ".join(part for part in (summary, measured) if part), ""]
     by = ranking(found, by)
-    lines += _types(table, found, top, by) if by_type else _operators(table, found, top, by)
+    if by_type:
+        lines += _types(table, found, top, by)
+    else:
+        lines += _operators(table, found, top, by, width)
     return "\n".join([*lines, *_told(device, table, found, by)]).rstrip()
 
 
@@ -74,7 +83,9 @@ def ranked(found: Roofline, by: str) -> Sequence[OpWork]:
     return sorted(found.works, key=lambda work: -work.row.mean_us)
 
 
-def _operators(table: OpTable, found: Roofline | None, top: int, by: str) -> list[str]:
+def _operators(
+    table: OpTable, found: Roofline | None, top: int, by: str, width: int | None
+) -> list[str]:
     if found is None:
         works: Sequence[OpWork] = [OpWork(row, None) for row in table.rows]
     else:
@@ -87,7 +98,10 @@ def _operators(table: OpTable, found: Roofline | None, top: int, by: str) -> lis
     if found is not None:
         head += ["GMAC/s", "GB/s", "MAC/byte"]
         head += ["roofline", "head-room ms"] if found.peak else []
-    lines = [f"  {line}" for line in columns(tuple(head), rows, _LEFT)]
+    room = sys.maxsize if width is None else width - len(_INDENT)
+    spare = [head.index(name) for name in _SPARE if name in head]
+    table_lines = fitted(head, rows, _LEFT, room, names=3, spare=spare)
+    lines = [f"{_INDENT}{line}" for line in table_lines]
     if len(works) > top:
         lines.append(f"  and {len(works) - top} more: --top {len(works)}")
     return lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +18,20 @@ from markupsafe import Markup, escape
 from benchhub.analysis.limits import told
 from benchhub.analysis.phrases import metric_name
 from benchhub.reports import names, numbers
+from benchhub.reports.op_changes import added
 from benchhub.reports.sentences import ran_on
+
+# A section has its own files; the first of each kind is what all share.
+STYLES = (
+    "report.css",
+    "heat.css",
+    "distributions.css",
+    "operators.css",
+    "placement.css",
+    "telemetry.css",
+    "runs.css",
+)
+SCRIPTS = ("report.js", "operators.js")
 
 
 def environment() -> Environment:
@@ -50,6 +63,7 @@ def environment() -> Environment:
         figure=numbers.figure,
         change=numbers.signed_change,
         cosine=numbers.cosine,
+        added=added,
     )
     made.tests["share"] = numbers.is_share
     return made
@@ -57,17 +71,18 @@ def environment() -> Environment:
 
 def assets() -> Mapping[str, Any]:
     """Return style sheet, scripts and the policy that allows exactly these."""
-    folder = files("benchhub.reports") / "templates"
-    css, early, js = (
-        (folder / name).read_text(encoding="utf-8").strip()
-        for name in ("report.css", "early.js", "report.js")
-    )
+    css, early, js = _joined(STYLES), _joined(("early.js",)), _joined(SCRIPTS)
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(early)} {_hash(js)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     # The package's own files, not data: escaping would break them and their hashes.
     return {"css": Markup(css), "early": Markup(early), "js": Markup(js), "policy": Markup(policy)}  # noqa: S704
+
+
+def _joined(names: Sequence[str]) -> str:
+    folder = files("benchhub.reports") / "templates"
+    return "\n".join((folder / name).read_text(encoding="utf-8").strip() for name in names)
 
 
 def _hash(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchhub.records import CopyRate, Peak, Peaks
 from benchhub.reports.numbers import MISSING, megabytes, number
-from benchhub.reports.terminal import columns
+from benchhub.reports.tables import columns
 
 
 def render_peaks(peaks: Peaks) -> str:

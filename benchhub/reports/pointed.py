@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchhub.reports.labels import Box, Dot, Line, join, place
 from benchhub.reports.svg import MUTED
+from benchhub.reports.unseen import spelt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ def write(
         figure.text(
             box.left,
             (box.bottom + box.top) / 2,
-            label.text,
+            spelt(label.text),
             transform=IdentityTransform(),
             va="center",
             color=label.role,

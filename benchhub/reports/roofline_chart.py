@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 340, 290
 _LARGEST, _SMALLEST = 160.0, 9.0
 _TITLE_CHARACTERS = 34
+_TYPE_CHARACTERS = 12
 _FAINT = 0.55
 
 
@@ -131,7 +132,7 @@ def _width(axes: Axes, peak: Peak, width: float, what: str) -> Label:
 def _word(axes: Axes, peak: Peak) -> Box:
     """Write what a roof is at its right end; return what that covers."""
     _, right = axes.get_xlim()
-    text = f"{peak.dtype} {number(peak.gmacs_per_s)}"
+    text = f"{shortened(peak.dtype, _TYPE_CHARACTERS)} {number(peak.gmacs_per_s)}"
     axes.annotate(
         text,
         (right, peak.gmacs_per_s or 0.0),

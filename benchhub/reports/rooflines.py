@@ -72,7 +72,7 @@ def rooflines(summary: RunSummary) -> Mapping[tuple[str, str], Roofline]:
     for device in summary.devices:
         peaks = device.record.peaks if device.record else None
         for case in device.cases:
-            one = roofline(case, _graph(run, case), peaks)
+            one = roofline(case, graph_of(run, case), peaks)
             if one is not None:
                 found[device.name, case.case.id] = one
     return found
@@ -135,7 +135,8 @@ def point_tip(work: OpWork) -> str:
     return ", ".join(parts)
 
 
-def _graph(run: Run, case: CaseSummary) -> GraphFacts | None:
+def graph_of(run: Run, case: CaseSummary) -> GraphFacts | None:
+    """Return what the file of a case says of its nodes; None if that is not known."""
     facts = known(run, case.case.variant)
     return facts.graph if facts else None
 

@@ -18,6 +18,8 @@ from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
+from benchhub.reports.unseen import spelt, visible
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -98,9 +100,10 @@ def inline(
     text = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(text, format="svg", metadata=nothing)
-    root = ET.fromstring(text.getvalue())  # noqa: S314 - matplotlib's own output
+    drawn = visible(text.getvalue())  # XML has no control characters
+    root = ET.fromstring(drawn)  # noqa: S314 - matplotlib's own output
     used = {value[1:] for one in root.iter() for value in one.attrib.values() if value[:1] == "#"}
-    used |= set(re.findall(r"url\(#([^)]+)\)", text.getvalue()))
+    used |= set(re.findall(r"url\(#([^)]+)\)", drawn))
     _annotate(root, tips or {})
     _clean(root, name, used)
     box = root.attrib["viewBox"]
@@ -123,7 +126,8 @@ def inline(
 
 def shortened(text: str, characters: int) -> str:
     """Return a text of at most that many characters; the description has all of it."""
-    return text if len(text) <= characters else f"{text[: characters - 1]}\N{HORIZONTAL ELLIPSIS}"
+    told = spelt(text)  # half a surrogate pair cannot be drawn
+    return told if len(told) <= characters else f"{told[: characters - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def text_width(text: str, *, bold: bool = False) -> float:
@@ -136,7 +140,7 @@ def text_width(text: str, *, bold: bool = False) -> float:
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+        width, _, _ = text_to_path.get_text_width_height_descent(spelt(text), font, ismath=False)
     return float(width)
 
 

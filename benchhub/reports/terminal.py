@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 
 from benchhub.analysis.choosing import Recommendation
 from benchhub.analysis.operators import OpTable
@@ -28,6 +28,7 @@ from benchhub.reports.numbers import (
 )
 from benchhub.reports.outcomes import outcomes
 from benchhub.reports.sentences import reasons
+from benchhub.reports.tables import Row, columns, fitted
 from benchhub.reports.variants import ModelVariants, VariantRow, failed_variants, variants
 
 # A number that rests on fewer processes shows its n.
@@ -35,27 +36,22 @@ ENOUGH_PROCESSES = 3
 TOP_TYPES = 3
 HEAD = ("model", "configuration", "ms", "± 95 %", "vs ref", "init ms", "growth MB", "placement")
 LEFT_COLUMNS = frozenset({0, 1, 7})
-Row = Sequence[str]
+# A narrow terminal does without memory and time to get ready, which --json and the report have.
+SPARE_COLUMNS = (6, 5)
+INDENT = "  "
 
 # Ends the finding of an accelerator that a processor plays.
 SOFTWARE = ".software"
 
 
-def columns(head: Row, rows: Sequence[Row], left: frozenset[int]) -> list[str]:
-    """Lay out a table: numbers to the right, the columns in `left` to the left."""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    return [
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in (head, *rows)
-    ]
+def render_summary(summary: RunSummary, width: int | None = None) -> str:
+    """Return the summary of a run: a block a device, how they compare, what to ship.
 
-
-def render_summary(summary: RunSummary) -> str:
-    """Return the summary of a run: a block a device, how they compare, what to ship."""
-    blocks = ["\n".join(_device(summary, device)) for device in summary.devices]
+    Args:
+        summary: The run.
+        width: Columns of the terminal, which tables keep to; None is as wide as they are.
+    """
+    blocks = ["\n".join(_device(summary, device, width)) for device in summary.devices]
     models = ["\n".join(_variants(model)) for model in variants(summary)]
     return "\n\n".join([*blocks, *_devices(summary), *models])
 
@@ -70,7 +66,7 @@ def _devices(summary: RunSummary) -> list[str]:
     return ["\n".join(["across devices", *dict.fromkeys(lines)])] if lines else []
 
 
-def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
+def _device(summary: RunSummary, device: DeviceSummary, width: int | None) -> list[str]:
     found = groups(device)
     several = len(device.tools) > 1
     rows = [
@@ -81,7 +77,9 @@ def _device(summary: RunSummary, device: DeviceSummary) -> list[str]:
     ]
     lines = [_heading(summary, device)]
     if rows:
-        lines += [f"  {line}" for line in columns(HEAD, rows, LEFT_COLUMNS)]
+        room = sys.maxsize if width is None else width - len(INDENT)
+        table = fitted(HEAD, rows, LEFT_COLUMNS, room, names=2, spare=SPARE_COLUMNS)
+        lines += [f"{INDENT}{line}" for line in table]
     for group in found:
         lines += _answers(group)
     lines += [

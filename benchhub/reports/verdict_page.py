@@ -15,8 +15,10 @@ from benchhub.reports.evidence import change, interval, points, probability
 from benchhub.reports.intervals import Row, Scale, rows, scale_of
 from benchhub.reports.marks import Mark
 from benchhub.reports.numbers import NO_BREAK_SPACE, ms
+from benchhub.reports.profiles import FIRST_ROWS, compared_operators
 from benchhub.reports.ruling import WEAKER, counts, headline, invalid_pairs, rule
 from benchhub.reports.sides import Sides, sides
+from benchhub.reports.unseen import seen
 
 SECTIONS = (
     ("verdict", "Verdict"),
@@ -24,6 +26,7 @@ SECTIONS = (
     ("changes", "What changed"),
     ("sides", "Baseline and candidate"),
 )
+OPERATORS = ("operators", "Operators")
 METHOD = ("method", "How it was decided")
 
 # Operators that are shown before all are asked for.
@@ -131,6 +134,11 @@ def render_comparison_html(comparison: Comparison, baseline: Run, candidate: Run
         The page. It depends on nothing but the arguments and the version of benchhub.
     """
     shown = verdict_page(comparison, baseline, candidate)
+    anchors = {
+        (row.figures.case.device, row.figures.case.case_id): row.anchor for row in shown.rows
+    }
+    operators = compared_operators(comparison, (baseline, candidate), anchors)
+    absent = {"changes": not shown.rows, "operators": not operators.cases}
     text = (
         page.environment()
         .get_template("verdict_page.html.j2")
@@ -138,13 +146,14 @@ def render_comparison_html(comparison: Comparison, baseline: Run, candidate: Run
             **page.assets(),
             **context(shown),
             version=benchhub.__version__,
-            sections=[pair for pair in (*SECTIONS, METHOD) if shown.rows or pair[0] != "changes"],
+            sections=[one for one in (*SECTIONS, OPERATORS, METHOD) if not absent.get(one[0])],
+            operators=operators,
+            first_rows=FIRST_ROWS,
             about=f"runs {baseline.plan.run_id} and {candidate.plan.run_id}",
             Mark=Mark,
         )
     )
-    # A lone surrogate (from a broken file name) could not be written to a file.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return seen(text)
 
 
 def context(shown: VerdictPage) -> Mapping[str, object]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchhub.errors import NoCasesError, StoreError, UsageError
-from benchhub.records import DeviceRecord, Plan, Purpose, Status
-from benchhub.results.index import Index
+from benchhub.records import DeviceRecord, Invocation, Plan, Purpose, Run, Status
 from benchhub.results.store import RunFolder, run_folders
 from benchhub.workspace import Workspace
 
@@ -65,26 +64,36 @@ class Past:
     notes: tuple[str, ...] = ()
 
 
-def read_past(workspace: Workspace, suite: str | None, last: int) -> Past:
+def read_past(workspace: Workspace, suite: str | None, last: int, until: str | None = None) -> Past:
     """Read the latest runs of a suite.
 
     Args:
         workspace: Where the runs are.
         suite: Name of the suite, or its file; None is that of the latest run.
         last: The most runs, the newest of all.
+        until: Id of the run after which no other one is read; None reads also the newest.
 
     Raises:
         UsageError: There are no runs, or none of that suite.
         NoCasesError: There are runs of it, but none that counts.
-        StoreError: The index is damaged.
+        StoreError: The index is damaged, or cannot be brought up to date.
     """
+    # It loads SQLAlchemy, which those who only have pasts do not need.
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+
+    from benchhub.results.index import Index  # noqa: PLC0415
+
     index = Index(workspace.index)
     try:
         folders = {folder.run_id: folder for folder in run_folders(workspace.runs)}
         notes = index.refresh(folders.values())
         rows = index.runs()
         name = _chosen(rows, suite, workspace, folders)
-        mine = [row for row in rows if row["suite"] == name]
+        mine = [
+            row
+            for row in rows
+            if row["suite"] == name and row["run_id"] <= (until or row["run_id"])
+        ]
         others = dict.fromkeys(row["suite"] for row in rows if row["suite"] != name)
         if suite is None and others:
             notes.append(f"There are runs of other suites: {', '.join(others)}.")
@@ -95,6 +104,11 @@ def read_past(workspace: Workspace, suite: str | None, last: int) -> Past:
                 f"Measure it: benchhub run suites/{name}.yaml --devices host",
             )
         found = index.invocations([plan.run_id for plan, _ in counted])
+    except DatabaseError as error:
+        raise StoreError(
+            f"{workspace.index}: the index cannot be used: {error.orig}.",
+            "Make it again: benchhub index rebuild",
+        ) from error
     finally:
         index.close()
     figures: Mapping[str, list[PastProcess]] = defaultdict(list)
@@ -104,6 +118,51 @@ def read_past(workspace: Workspace, suite: str | None, last: int) -> Past:
         PastRun(plan, devices, tuple(figures[plan.run_id])) for plan, devices in reversed(counted)
     ]
     return Past(name, tuple(runs), tuple(notes))
+
+
+def up_to(past: Past, run_id: str, last: int) -> Past | None:
+    """Return how things were when a run ended: that run and those before it, without notes.
+
+    Args:
+        past: Runs of its suite.
+        run_id: The run.
+        last: The most runs, the newest of all.
+
+    Returns:
+        None if it is none of the runs that count.
+    """
+    runs = [run for run in past.runs if run.plan.run_id <= run_id]
+    if not runs or runs[-1].plan.run_id != run_id:
+        return None
+    return Past(past.suite, tuple(runs[-last:]))
+
+
+def past_of(runs: Sequence[Run]) -> Past:
+    """Return some runs that were read whole as a past, oldest first.
+
+    Runs of several suites are told by the names of all of them.
+    """
+    ordered = sorted(runs, key=lambda run: run.plan.run_id)
+    names = dict.fromkeys(run.plan.suite for run in ordered)
+    return Past(
+        " and ".join(names),
+        tuple(
+            PastRun(run.plan, run.devices, tuple(map(_of_invocation, run.invocations)))
+            for run in ordered
+        ),
+    )
+
+
+def _of_invocation(one: Invocation) -> PastProcess:
+    latency = one.reading.latency
+    return PastProcess(
+        device=one.device,
+        case_id=one.case_id,
+        purpose=one.purpose,
+        status=one.status,
+        statistic=latency.statistic if latency else None,
+        value_us=latency.value_us if latency else None,
+    )
 
 
 def _chosen(

@@ -63,14 +63,18 @@ class Shop:
         assert "Traceback" not in err, err
         return Ended(process.returncode, out, err)
 
-    def call(self, *words: str, **env: str) -> Ended:
-        """Call a command in this process, which saves a second: Python and benchhub are loaded."""
+    def call(self, *words: str, typed: str = "", **env: str) -> Ended:
+        """Call a command in this process, which saves a second: Python and benchhub are loaded.
+
+        `typed` is what it reads from standard input.
+        """
         before = signal.getsignal(signal.SIGTERM)
         with contextlib.chdir(self.root), pytest.MonkeyPatch.context() as patch:
             patch.setattr(tempfile, "tempdir", None)  # it is kept from the first use
             env = self.surroundings(env)
             try:
-                result = CliRunner().invoke(main, words, env=env, catch_exceptions=False)
+                runner = CliRunner()
+                result = runner.invoke(main, words, typed, env, catch_exceptions=False)
             finally:
                 signal.signal(signal.SIGTERM, before)
         assert "Traceback" not in result.stderr, result.stderr

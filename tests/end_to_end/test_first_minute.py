@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchhub.records import Purpose, RunState, Status
-from benchhub.reports.cases import process
+from benchhub.reports.invocations import process
 
 from .conftest import PROGRAM, Shop
 

@@ -126,10 +126,10 @@ def test_a_fallback_is_under_its_own_name_on_the_page(
     (table,) = page.by_id("comparison").all("table", "compare")
     (fallen,) = table.all("tr", "FALLBACK-row")
     assert fallen.all("th")[0].text == "float32 CPU t1asked for nnapi"
-    (strips,) = page.by_id("comparison").all("table", "strips")
-    assert "float32 CPU t1asked for nnapi" in strips.text
-    assert "float32 nnapi t1" not in strips.text
-    (case,) = [one for one in page.by_id("case-list").all("details") if "nnapi" in one.text]
+    processes = page.by_id("distributions")
+    assert "float32 CPU t1 asked for nnapi" in processes.text
+    assert "float32 nnapi t1" not in processes.all("details", "dist")[0].text
+    (case,) = [one for one in page.by_id("case-list").all("details", "case") if "nnapi" in one.text]
     assert case.all("summary")[0].text.startswith(
         "host mobilenet_v2/float32/nnapi/t1 ran on the CPU"
     )

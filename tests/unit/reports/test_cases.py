@@ -9,7 +9,9 @@ import pytest
 
 from benchhub.analysis.summary import summarise
 from benchhub.records import Invocation, Run, Status
-from benchhub.reports.cases import CaseDetail, details, process
+from benchhub.reports import case_logs
+from benchhub.reports.cases import CaseDetail, details
+from benchhub.reports.invocations import process
 from benchhub.reports.names import anchors
 
 
@@ -83,23 +85,43 @@ def test_a_tool_without_single_inferences_has_no_percentiles(invented: ModuleTyp
     assert (one.percentiles, one.inferences) == ((), 0)
 
 
-def test_bad_invocations_come_first_among_the_logs(invented: ModuleType) -> None:
+def titles(one: CaseDetail) -> list[str]:
+    return [log.title for log in one.logs]
+
+
+def test_a_small_run_shows_command_and_log_of_every_process(invented: ModuleType) -> None:
+    run = invented.small_run()
+    for one in view(run):
+        assert len(one.logs) == one.printed == len(one.invocations)
+        for log, row in zip(one.logs, one.invocations, strict=True):
+            assert (log.folder, log.command) == (row.folder, process(row.one))
+            assert log.title.startswith(f"step {row.one.number}, ")
+
+
+def test_of_a_large_run_bad_processes_come_first_then_one_of_each_purpose(
+    invented: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_logs, "PROCESSES_OF_A_PAGE", 5)
     case = invented.CASES[0]
     run = invented.make_run((case,), fates={("host", case.id): Status.FAILED})
     (one,) = view(run)
-    assert [log.title for log in one.logs] == [
-        "latency process of round 1, FAILED",
-        "latency process of round 2, FAILED",
-        "profile process of round 1, FAILED",
+    assert titles(one) == [
+        "step 1, latency process of round 1, FAILED",
+        "step 2, latency process of round 2, FAILED",
+        "step 6, profile process of round 1, FAILED",
     ]
+    assert one.printed == 6
     quiet = view(invented.small_run())[0]
-    assert [log.title for log in quiet.logs] == [
+    assert [title.split(", ", 1)[1] for title in titles(quiet)] == [
         "latency process of round 1, OK",
         "profile process of round 1, OK",
     ]
 
 
-def test_only_the_logs_that_are_shown_are_read(invented: ModuleType) -> None:
+def test_only_the_logs_that_are_shown_are_read(
+    invented: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_logs, "PROCESSES_OF_A_PAGE", 5)
     asked: list[Invocation] = []
 
     def logs(one: Invocation) -> Mapping[str, str]:

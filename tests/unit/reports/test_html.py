@@ -175,19 +175,26 @@ def test_sections_come_in_order_and_are_numbered(
     heads = [one.text for one in page.root.all("h2") if one.attributes["id"].startswith("h-")]
     assert heads == [
         "2 Needs attention",
-        "3 Devices",
-        "4 Configurations",
-        "5 Threads",
-        "6 Operators",
-        "7 Cases",
-        "8 Environment",
-        "9 Appendix",
+        "3 Speed-up",
+        "4 Devices",
+        "5 Configurations",
+        "6 Distributions",
+        "7 Threads",
+        "8 Operators",
+        "9 Placement",
+        "10 Telemetry",
+        "11 Cases",
+        "12 Environment",
+        "13 Appendix",
     ]
     quiet = read_page(invented.make_run(invented.CASES[:1]))
     assert [one.attributes["href"] for one in quiet.root.all("nav")[0].all("a")] == [
         "#answer",
         "#comparison",
+        "#distributions",
         "#operators",
+        "#placement",
+        "#telemetry",
         "#cases",
         "#environment",
         "#appendix",
@@ -263,18 +270,19 @@ def test_operators_show_sum_and_latency_without_the_profiler(page: Any) -> None:
     note = profile.all("p", "note")[0].text
     assert re.match(
         r"66 operators: 0\.5\d\d ms in the profile, 0\.522 ms measured without it; "
-        r"single times are cut to 0\.001 ms; from litert events, one process\.",
+        r"single times are cut to 0\.001 ms; from litert events, one process, 380 inferences\.",
         note,
     )
     table = profile.all("table", "ops")[0]
     rows = table.all("tr", "row")
     assert len(rows) == 66, "all rows are there without JavaScript"
-    nodes = {row.all("td")[2].text for row in rows}
+    node = [head.text for head in table.all("th")].index("Node") - 1
+    nodes = {row.all("td")[node].text for row in rows}
     assert {"0", "65"} <= nodes
     inside = page.by_id("ops-case-host-mobilenet-v2-float32-xnnpack-t1")
-    assert {row.all("td")[2].text for row in inside.all("table", "ops")[0].all("tr", "row")} == {
-        "\N{EN DASH}"
-    }
+    (table,) = inside.all("table", "ops")
+    node = [head.text for head in table.all("th")].index("Node") - 1
+    assert {row.all("td")[node].text for row in table.all("tr", "row")} == {"\N{EN DASH}"}
 
 
 def test_each_sortable_column_has_a_button_and_one_is_sorted(page: Any) -> None:

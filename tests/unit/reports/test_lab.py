@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchhub.analysis.summary import RunSummary, summarise
-from benchhub.cli.run import headline as plan_headline
+from benchhub.cli.running import headline as plan_headline
 from benchhub.records import Configuration
 from benchhub.reports import names
 from benchhub.reports.attention import issues
@@ -23,7 +23,6 @@ from benchhub.reports.html import render_html
 from benchhub.reports.marks import Mark
 from benchhub.reports.overview import overview
 from benchhub.reports.terminal import render_summary
-from benchhub.reports.thermals import MOST_POINTS, thermals
 
 
 @pytest.fixture(scope="module")
@@ -167,35 +166,9 @@ def test_the_environment_tells_what_was_seen_while_measuring(summary: RunSummary
     assert measure["A process starts when"] == "hottest CPU zone below 60 °C, governor performance"
 
 
-def test_temperatures_over_the_run(summary: RunSummary, lab: ModuleType) -> None:
-    found = {one.device: one for one in thermals(summary)}
-    assert list(found) == list(lab.DEVICES)
-    pi4 = found["pi4"]
-    assert pi4.limit_c == 60.0
-    assert pi4.n == len(pi4.moments) == 40 * 4  # before, after and two samples of 40 invocations
-    assert pi4.highest_c == max(one.celsius for one in pi4.moments)
-    assert sum(one.invalid for one in pi4.moments) == 7 * 4
-    minutes = [one.minutes for one in pi4.moments]
-    assert minutes == sorted(minutes)
-
-
-def test_of_many_temperatures_the_warmest_are_drawn(lab: ModuleType) -> None:
-    run = lab.lab_run()
-    many = tuple(replace(one, during=one.during * 10) for one in run.invocations)
-    for one in thermals(summarise(replace(run, invocations=many))):
-        assert len(one.moments) <= MOST_POINTS
-        assert one.highest_c in [moment.celsius for moment in one.moments]
-
-
-def test_without_samples_there_is_no_chart(invented: ModuleType, read_page: Any) -> None:
-    assert thermals(summarise(invented.small_run())) == ()
-    assert "temperature" not in read_page(invented.small_run()).ids()
-
-
 def test_a_page_of_several_devices(lab: ModuleType, read_page: Any) -> None:
     page = read_page(lab.lab_run())
-    charts = page.by_id("environment").all("svg", "chart")
-    assert len(charts) == 4
+    assert len(page.by_id("telemetry").all("figure")) == 4
     heads = [one.text for one in page.by_id("devices").all("th") if "scope" in one.attributes]
     assert heads[:7] == [
         "Configuration",

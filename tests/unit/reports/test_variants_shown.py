@@ -29,7 +29,7 @@ def test_the_page_answers_what_to_ship(varied: ModuleType, read_page: ReadPage) 
     assert "No pick Nothing meets the limits." in pi4.text
     assert pi4.all("svg", "FAILED")
     heads = [one.text for one in page.root.all("h2") if "Variants" in one.text]
-    assert heads == ["3 Variants"]
+    assert heads == ["4 Variants"]
 
 
 def test_the_table_has_the_figures_of_each_variant(varied: ModuleType, read_page: ReadPage) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchhub.errors import NoCasesError, UsageError
+from benchhub.errors import NoCasesError, StoreError, UsageError
 from benchhub.records import Invocation, Plan, RunEnd, RunState, Side, SideSpec
 from benchhub.results.codec import FORMAT
-from benchhub.results.past import read_past
+from benchhub.results.past import past_of, read_past, up_to
 from benchhub.results.store import RunFolder
 from benchhub.workspace import Workspace
 
@@ -69,6 +69,32 @@ def test_oldest_first_with_the_figures_of_each(workspace: Workspace) -> None:
 
 def test_only_the_newest(workspace: Workspace) -> None:
     assert nights(workspace, last=2) == [past_id(NIGHTS - 2), past_id(NIGHTS - 1)]
+
+
+def test_as_things_were_when_a_run_ended(workspace: Workspace) -> None:
+    read = read_past(workspace, "s", 2, until=past_id(3))
+    assert [run.plan.run_id for run in read.runs] == [past_id(2), past_id(3)]
+    whole = read_past(workspace, "s", 100)
+    assert up_to(whole, past_id(3), 2) == read
+    assert up_to(whole, "01A00ZZZ", 2) is None
+    assert up_to(read, past_id(1), 2) is None
+
+
+def test_runs_that_were_read_whole_are_the_same_past(workspace: Workspace) -> None:
+    runs = [RunFolder(workspace.runs / past_id(night)).read() for night in range(NIGHTS)]
+    assert past_of(runs[::-1]) == read_past(workspace, "s", 100)
+    renamed = replace(runs[0], plan=replace(runs[0].plan, suite="t"))
+    assert past_of([runs[1], renamed]).suite == "t and s"
+
+
+def test_an_index_that_is_damaged_inside_is_told(workspace: Workspace) -> None:
+    nights(workspace)
+    content = bytearray(workspace.index.read_bytes())
+    content[4096:] = b"x" * (len(content) - 4096)  # its first page stays
+    workspace.index.write_bytes(content)
+    with pytest.raises(StoreError, match="the index cannot be used") as caught:
+        nights(workspace)
+    assert "benchhub index rebuild" in str(caught.value)
 
 
 def test_by_name_and_by_file(workspace: Workspace) -> None:
