@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+import unicodedata
 from pathlib import Path
+from typing import Any
 
+from pypdf import PdfReader
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from ..conftest import AXE
+
+# Level AA of WCAG 2.0 to 2.2, and what axe calls good practice.
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+WIDTHS = (1400, 700, 390)
+
 
 def visit(browser: webdriver.Chrome, page: Path, fragment: str = "") -> None:
     browser.get("about:blank")
-    browser.get_log("browser")
+    for log in ("browser", "performance"):
+        browser.get_log(log)
     browser.get(page.as_uri() + (f"#{fragment}" if fragment else ""))
+
+
+def requested(browser: webdriver.Chrome) -> list[str]:
+    """Return what was asked for since the visit, the page itself and embedded data left out."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = [one["params"] for one in events if one["method"] == "Network.requestWillBeSent"]
+    urls = [one["request"]["url"] for one in sent if one["type"] != "Document"]
+    return [url for url in urls if not url.startswith("data:")]
 
 
 def resize(browser: webdriver.Chrome, width: int) -> None:
@@ -54,25 +75,37 @@ def sticking_out(browser: webdriver.Chrome) -> list[str]:
     return found
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of `rgb(r, g, b)`, WCAG 2.2."""
-    channels = [int(part) / 255 for part in colour.strip("rgba()").split(",")[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def assert_contrast(browser: webdriver.Chrome, scheme: str) -> None:
-    """Demand 4.5 between all text and the paper in a colour scheme (WCAG 2.2, 1.4.3)."""
+def prefer(browser: webdriver.Chrome, scheme: str) -> None:
     feature = {"name": "prefers-color-scheme", "value": scheme}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-    assert (luminance(paper) > 0.5) == (scheme == "light")
-    colours = browser.execute_script(
-        "return [...new Set([...document.querySelectorAll('main *:not(svg *)')]"
-        ".map((e) => getComputedStyle(e).color))]"
+
+
+def violations(browser: webdriver.Chrome, *rules: str) -> list[str]:
+    """Return what axe finds against WCAG 2.2, level AA, and its own good practice.
+
+    Args:
+        browser: The page to look at.
+        rules: Only these; all if none is named.
+    """
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    told = browser.execute_async_script(
+        "const done = arguments[1];"
+        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
+        ".then((r) => done(r.violations), (e) => done([{id: String(e), nodes: []}]))",
+        only,
     )
-    assert len(colours) >= 4
-    for colour in colours:
-        high, low = sorted((luminance(colour), luminance(paper)), reverse=True)
-        assert (high + 0.05) / (low + 0.05) >= 4.5, colour
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    return [
+        f"{one['id']}, {len(one['nodes'])} times: {node['html'][:160]}"
+        for one in told
+        for node in one["nodes"][:3] or [{"html": ""}]
+    ]
+
+
+def printed(browser: webdriver.Chrome) -> list[str]:
+    """Return the text of each sheet of the page as it is printed."""
+    options = {"preferCSSPageSize": True, "printBackground": True}
+    made: dict[str, Any] = browser.execute_cdp_cmd("Page.printToPDF", options)
+    pdf = PdfReader(io.BytesIO(base64.b64decode(made["data"])))
+    # Fonts write some pairs of letters as one.
+    return [unicodedata.normalize("NFKC", sheet.extract_text()) for sheet in pdf.pages]

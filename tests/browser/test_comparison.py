@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from ..unit.reports.test_verdict_page import PAGES
-from .steps import assert_contrast, keys_of, open_all, resize, shown, sticking_out, visit
+from .steps import keys_of, resize, shown, visit
 
 pytestmark = pytest.mark.rig("chromium")
 
@@ -17,34 +17,11 @@ CHANGE = 4  # column of the table of verdicts
 WORST = "verdict-host-mobilenet-v2-float32-xnnpack-t1"
 
 
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the page of each invented comparison."""
-    folder = tmp_path_factory.mktemp("pages")
-    for name, made in PAGES.items():
-        (folder / f"{name}.html").write_text(made(), encoding="utf-8")
-    return folder
-
-
 @pytest.fixture
-def report(browser: webdriver.Chrome, pages: Path) -> webdriver.Chrome:
+def report(browser: webdriver.Chrome, page_of: Callable[[str], Path]) -> webdriver.Chrome:
     """The browser with a fresh copy of the page that has everything."""
-    resize(browser, 1400)
-    visit(browser, pages / "everything.html")
+    visit(browser, page_of("comparison"))
     return browser
-
-
-@pytest.mark.parametrize("width", [1400, 700, 390])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_without_a_complaint_and_fits(
-    browser: webdriver.Chrome, pages: Path, width: int, name: str
-) -> None:
-    resize(browser, width)
-    visit(browser, pages / f"{name}.html")
-    open_all(browser)
-    assert browser.get_log("browser") == []
-    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
-    assert sticking_out(browser) == []
 
 
 def test_the_table_is_no_wider_than_its_box(report: webdriver.Chrome) -> None:
@@ -101,15 +78,3 @@ def test_on_a_phone_a_row_is_a_block_that_names_its_figures(report: webdriver.Ch
     assert report.execute_script(label, before) == '"baseline "'
     assert report.execute_script(label, after) == '"candidate "'
     assert row.find_element(By.CSS_SELECTOR, "svg.effect").rect["width"] > 300
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_enough_contrast(report: webdriver.Chrome, scheme: str) -> None:
-    open_all(report)
-    assert_contrast(report, scheme)
-
-
-def test_hostile_names_run_nothing(browser: webdriver.Chrome, pages: Path) -> None:
-    visit(browser, pages / "hostile.html")
-    assert browser.execute_script("return document.scripts.length") == 2
-    assert "<script>alert(1)</script>" in browser.find_element(By.CSS_SELECTOR, ".meta b").text

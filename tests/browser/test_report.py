@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,118 +12,26 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from benchhub.analysis.summary import summarise
-from benchhub.reports.html import render_html
-
-from ..unit.reports import invented, lab, odd_names, varied
 from .steps import (
-    assert_contrast,
     keys_of,
-    open_all,
     resize,
     shown,
-    sticking_out,
     visit,
 )
 
 pytestmark = pytest.mark.rig("chromium")
 
+Pages = Callable[[str], Path]
+
 CASE = "case-pi4-mobilenet-v2-float32-none-t1"
 PROFILE = f"ops-{CASE}"
 
 
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the page of each invented run."""
-    folder = tmp_path_factory.mktemp("pages")
-    for name in ("invented_run", "interrupted_run"):
-        page = render_html(summarise(getattr(invented, name)()), invented.logs)
-        (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    for name in ("hostile_run", "long_named_run"):
-        page = render_html(summarise(getattr(odd_names, name)()), invented.logs)
-        (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    page = render_html(summarise(lab.lab_run()), invented.logs)
-    (folder / "lab_run.html").write_text(page, encoding="utf-8")
-    for name in ("varied_run", "unlabelled_run", "hostile_variants_run"):
-        page = render_html(summarise(getattr(varied, name)()), invented.logs)
-        (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    return folder
-
-
 @pytest.fixture
-def report(browser: webdriver.Chrome, pages: Path) -> webdriver.Chrome:
+def report(browser: webdriver.Chrome, page_of: Pages) -> webdriver.Chrome:
     """The browser with a fresh copy of the page that has everything."""
-    resize(browser, 1400)
-    visit(browser, pages / "invented_run.html")
+    visit(browser, page_of("report"))
     return browser
-
-
-PAGES = (
-    "invented_run",
-    "hostile_run",
-    "long_named_run",
-    "interrupted_run",
-    "lab_run",
-    "varied_run",
-    "hostile_variants_run",
-)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_without_a_complaint(
-    browser: webdriver.Chrome, pages: Path, name: str
-) -> None:
-    visit(browser, pages / f"{name}.html")
-    open_all(browser)
-    assert browser.get_log("browser") == []
-    loaded = browser.execute_script("return performance.getEntriesByType('resource').length")
-    assert loaded == 0
-    # The style sheet and the script were not blocked by the page's own policy.
-    assert browser.execute_script("return getComputedStyle(document.body).marginTop") == "0px"
-    assert browser.find_element(By.TAG_NAME, "html").get_attribute("class") == "js"
-
-
-def test_hostile_names_run_nothing(browser: webdriver.Chrome, pages: Path) -> None:
-    visit(browser, pages / "hostile_run.html")
-    assert browser.execute_script("return document.scripts.length") == 2
-    assert "<script>alert(1)</script>" in browser.find_element(By.CSS_SELECTOR, ".meta b").text
-
-
-@pytest.mark.parametrize("width", [1400, 700, 390])
-@pytest.mark.parametrize(
-    "name",
-    [
-        "invented_run",
-        "long_named_run",
-        "hostile_run",
-        "lab_run",
-        "varied_run",
-        "hostile_variants_run",
-    ],
-)
-def test_nothing_sticks_out(browser: webdriver.Chrome, pages: Path, width: int, name: str) -> None:
-    resize(browser, width)
-    visit(browser, pages / f"{name}.html")
-    open_all(browser)
-    assert sticking_out(browser) == []
-
-
-def test_a_column_sorts_both_ways(report: webdriver.Chrome) -> None:
-    report.execute_script("document.getElementById(arguments[0]).open = true", PROFILE)
-    table = report.find_element(By.ID, f"t{PROFILE}")
-    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
-    (column,) = [i for i, head in enumerate(heads) if head.text == "Time, ms"]
-    assert heads[column].get_attribute("aria-sort") == "descending"
-    keys = keys_of(table, column)
-    assert keys == sorted(keys, reverse=True)
-    button = heads[column].find_element(By.TAG_NAME, "button")
-    button.click()
-    assert heads[column].get_attribute("aria-sort") == "ascending"
-    assert keys_of(table, column) == sorted(keys)
-    button.send_keys(Keys.ENTER)
-    assert heads[column].get_attribute("aria-sort") == "descending"
-    assert keys_of(table, column) == keys
-    assert len(table.find_elements(By.CSS_SELECTOR, "th[aria-sort]")) == 1
 
 
 def test_missing_numbers_are_last_in_both_directions(report: webdriver.Chrome) -> None:
@@ -150,34 +59,6 @@ def test_groups_are_sorted_by_themselves(report: webdriver.Chrome) -> None:
     assert bodies[0].find_element(By.CSS_SELECTOR, "tr").get_attribute("class") == "grouphead"
 
 
-def test_the_first_rows_are_shown_until_all_are_asked_for(report: webdriver.Chrome) -> None:
-    report.execute_script("document.getElementById(arguments[0]).open = true", PROFILE)
-    table = report.find_element(By.ID, f"t{PROFILE}")
-    button = report.find_element(By.CSS_SELECTOR, f".more-rows[data-for='t{PROFILE}']")
-    assert len(shown(table)) == 24
-    assert button.text == "Show all 66 rows"
-    assert button.get_attribute("aria-expanded") == "false"
-    report.execute_script("arguments[0].click()", button)
-    assert len(shown(table)) == 66
-    assert button.text == "Show the first 24"
-    assert button.get_attribute("aria-expanded") == "true"
-
-
-def test_the_filter_needs_all_words(report: webdriver.Chrome) -> None:
-    report.execute_script("document.getElementById(arguments[0]).open = true", PROFILE)
-    table = report.find_element(By.ID, f"t{PROFILE}")
-    box = report.find_element(By.CSS_SELECTOR, f"[data-filter='t{PROFILE}']")
-    box.send_keys("depthwise block_3_")
-    rows = shown(table)
-    assert len(rows) == 1
-    assert "DEPTHWISE_CONV_2D" in rows[0].text
-    output = report.find_element(By.CSS_SELECTOR, f"output[data-for='t{PROFILE}']")
-    assert output.text == "1 of 66"
-    box.clear()
-    box.send_keys("x", Keys.BACKSPACE)
-    assert output.text == "66"
-
-
 def test_cases_are_filtered(report: webdriver.Chrome) -> None:
     report.find_element(By.CSS_SELECTOR, "[data-filter='case-list']").send_keys("pi4 fallback")
     cases = report.find_elements(By.CSS_SELECTOR, "details.case")
@@ -186,9 +67,8 @@ def test_cases_are_filtered(report: webdriver.Chrome) -> None:
     ]
 
 
-def test_a_deep_link_opens_its_case(browser: webdriver.Chrome, pages: Path) -> None:
-    resize(browser, 1400)
-    visit(browser, pages / "invented_run.html", CASE)
+def test_a_deep_link_opens_its_case(browser: webdriver.Chrome, page_of: Pages) -> None:
+    visit(browser, page_of("report"), CASE)
     case = browser.find_element(By.ID, CASE)
     assert case.get_attribute("open")
     top = browser.execute_script("return arguments[0].getBoundingClientRect().top", case)
@@ -227,10 +107,12 @@ def test_a_command_can_be_copied(report: webdriver.Chrome) -> None:
     assert pasted.get_attribute("value") == command
 
 
-def test_without_javascript_everything_can_be_read(browser: webdriver.Chrome, pages: Path) -> None:
+def test_without_javascript_everything_can_be_read(
+    browser: webdriver.Chrome, page_of: Pages
+) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        visit(browser, pages / "invented_run.html")
+        visit(browser, page_of("report"))
         profile = browser.find_element(By.CSS_SELECTOR, "details.profile[open]")
         assert len(shown(profile.find_element(By.CSS_SELECTOR, "table.ops"))) == 66
         assert not [
@@ -241,11 +123,6 @@ def test_without_javascript_everything_can_be_read(browser: webdriver.Chrome, pa
         assert case.find_element(By.TAG_NAME, "table").is_displayed()
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_enough_contrast(report: webdriver.Chrome, scheme: str) -> None:
-    assert_contrast(report, scheme)
 
 
 def test_in_print_all_rows_are_there_and_no_controls(report: webdriver.Chrome) -> None:
@@ -268,15 +145,15 @@ def boxes(browser: webdriver.Chrome, selector: str) -> list[dict[str, float | st
 
 
 @pytest.mark.parametrize("width", [1400, 760])
-@pytest.mark.parametrize("name", ["varied_run", "unlabelled_run"])
+@pytest.mark.parametrize("name", ["varied", "unlabelled"])
 def test_labels_of_variants_lie_on_nothing(
-    browser: webdriver.Chrome, pages: Path, width: int, name: str
+    browser: webdriver.Chrome, page_of: Pages, width: int, name: str
 ) -> None:
     resize(browser, width)
-    visit(browser, pages / f"{name}.html")
+    visit(browser, page_of(name))
     charts = browser.find_elements(By.CSS_SELECTOR, "#variants svg.chart")
     assert len(charts) == 2
-    for i in range(1, 3 if name == "varied_run" else 2):
+    for i in range(1, 3 if name == "varied" else 2):
         drawn = boxes(browser, f"#variants figure:nth-child({i}) svg.chart text")
         assert len(drawn) >= 9
         for one, other in itertools.combinations(drawn, 2):
@@ -286,9 +163,8 @@ def test_labels_of_variants_lie_on_nothing(
             assert across <= 0 or up <= 4, (one["text"], other["text"])
 
 
-def test_variants_sort_by_what_they_cost(browser: webdriver.Chrome, pages: Path) -> None:
-    resize(browser, 1400)
-    visit(browser, pages / "varied_run.html")
+def test_variants_sort_by_what_they_cost(browser: webdriver.Chrome, page_of: Pages) -> None:
+    visit(browser, page_of("varied"))
     table = browser.find_element(By.CSS_SELECTOR, "table.variants")
     heads = table.find_elements(By.CSS_SELECTOR, "thead th")
     assert heads[6].get_attribute("aria-sort") == "ascending"
@@ -299,9 +175,8 @@ def test_variants_sort_by_what_they_cost(browser: webdriver.Chrome, pages: Path)
         assert keys in (sorted(keys), sorted(keys, reverse=True))
 
 
-def test_a_link_leads_to_the_row_of_a_variant(browser: webdriver.Chrome, pages: Path) -> None:
-    resize(browser, 1400)
-    visit(browser, pages / "varied_run.html")
+def test_a_link_leads_to_the_row_of_a_variant(browser: webdriver.Chrome, page_of: Pages) -> None:
+    visit(browser, page_of("varied"))
     link = browser.find_element(By.CSS_SELECTOR, "#attention a")
     link.click()
     row = browser.find_element(By.ID, (link.get_attribute("href") or "").partition("#")[2])
