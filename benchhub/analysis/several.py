@@ -47,8 +47,7 @@ class Held:
 
 
 def demand_plain(runs: Sequence[RunSummary]) -> None:
-    """Raise UsageError if a run is there twice, or compares two sides itself."""
-    seen = set()
+    """Raise UsageError if a run compares two sides itself."""
     for summary in runs:
         run_id = summary.run.plan.run_id
         if summary.run.plan.sides:
@@ -56,9 +55,6 @@ def demand_plain(runs: Sequence[RunSummary]) -> None:
                 f"run {run_id} compares two sides itself.",
                 f"Its report alone: benchhub report {run_id}",
             )
-        if run_id in seen:
-            raise UsageError(f"run {run_id} is named twice.", "benchhub runs lists the others.")
-        seen.add(run_id)
 
 
 def hold(first: RunSummary, other: RunSummary) -> Mapping[Key, Held]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import signal
 import sys
@@ -37,7 +38,9 @@ def guarded(function: Callable[P, int]) -> Callable[P, None]:
         except KeyboardInterrupt:
             code = EXIT_INTERRUPTED
         except BrokenPipeError:
-            sys.stderr.close()  # the reader of a pipe went away, which is its right
+            # The reader of a pipe went away, which is its right; what is left goes nowhere, so that
+            # the end of the program does not try again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 0
         except Exception:
             say("This is a bug in benchhub; please report it with the run folder and this trace:")

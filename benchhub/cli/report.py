@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchhub.cli import completions
+from benchhub.cli.files import write_file
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.errors import NoCasesError, StoreError, UsageError
 from benchhub.records import Run
@@ -44,13 +45,18 @@ def command(runs: tuple[str, ...], out: Path | None, *, as_json: bool, verbose: 
     """
     del verbose
     workspace = here()
-    words = runs or (LATEST,)
-    folders = [find_run(workspace.runs, word) for word in words]
+    named: dict[str, tuple[RunFolder, str]] = {}
+    for word in runs or (LATEST,):
+        folder = find_run(workspace.runs, word)
+        if folder.run_id in named:
+            say(f"{word} is run {folder.run_id}, which is there already: shown once.")
+        named.setdefault(folder.run_id, (folder, word))
+    folders = [folder for folder, _ in named.values()]
     if len(folders) == 1:
         path = write_report(folders[0], folders[0].read(), workspace, out)
     else:
         known = read_baselines(workspace.runs)
-        names = [word if word in known else "" for word in words]
+        names = [word if word in known else "" for _, word in named.values()]
         path = _write_several(folders, names, workspace, out)
     if as_json:
         path = json.dumps({"report": path, "runs": [one.run_id for one in folders]}, indent=1)
@@ -133,9 +139,5 @@ def write_page(path: Path, text: str, workspace: Workspace) -> str:
     Raises:
         StoreError: The file cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
+    write_file(path, text.encode())
     return workspace.relative(path)

@@ -226,14 +226,16 @@ def _measured(device: DeviceSummary) -> Iterator[_Measured]:
             for one in case.counted
             if (figures := one.reading.latency) and _is_time(figures)
         )
+        if not spreads:
+            continue
         baseline = times.get(f"{case.case.pair_id}~{Side.BASELINE}")
         yield _Measured(case, spreads, baseline or case.latency.value_us)
 
 
 def _is_time(figures: Latency) -> bool:
     """Tell whether a process can be drawn: a broken one may have told anything."""
-    told = (figures.value_us, figures.min_us, figures.max_us, *figures.samples_us)
-    return all(0 < one < math.inf for one in told)
+    told = (figures.min_us, figures.max_us, *figures.samples_us)
+    return 0 < figures.value_us < math.inf and all(0 <= one < math.inf for one in told)
 
 
 def _device(

@@ -131,7 +131,7 @@ def runs_page(summaries: Sequence[RunSummary], names: Sequence[str] = ()) -> Run
         names: What the user calls each of them; empty for none.
 
     Raises:
-        UsageError: A run is there twice, or compares two sides itself.
+        UsageError: A run compares two sides itself.
     """
     demand_plain(summaries)
     first, *others = summaries
@@ -160,7 +160,7 @@ def render_runs_html(summaries: Sequence[RunSummary], names: Sequence[str] = ())
         names: What the user calls each of them; empty for none.
 
     Raises:
-        UsageError: A run is there twice, or compares two sides itself.
+        UsageError: A run compares two sides itself.
     """
     shown = runs_page(summaries, names)
     past = history_section(make_history(past_of([one.run for one in summaries])))

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 from .steps import (
     WIDTHS,
@@ -172,6 +175,12 @@ def test_each_section_and_disclosure_can_be_linked_to(
     assert hidden == []
 
 
+def inside(browser: webdriver.Chrome, details: WebElement, selector: str) -> WebElement:
+    """Return an element of a disclosure that was opened: a browser tells of that a moment later."""
+    wait = WebDriverWait(browser, 20, ignored_exceptions=[NoSuchElementException])
+    return wait.until(lambda _: details.find_element(By.CSS_SELECTOR, selector))
+
+
 def test_of_a_large_run_a_case_is_there_when_it_is_opened(
     browser: webdriver.Chrome, page_of: Pages
 ) -> None:
@@ -181,7 +190,7 @@ def test_of_a_large_run_a_case_is_there_when_it_is_opened(
     assert len(cases) == 6
     assert browser.find_elements(By.CSS_SELECTOR, "details.case table, details.case dl") == []
     cases[1].find_element(By.TAG_NAME, "summary").click()
-    assert cases[1].find_element(By.CSS_SELECTOR, "table.processes").is_displayed()
+    assert inside(browser, cases[1], "table.processes").is_displayed()
     assert browser.find_elements(By.CSS_SELECTOR, "details.case noscript") != []
     # What is inside can be linked to, and found by its filter.
     command = browser.execute_script(
@@ -194,7 +203,7 @@ def test_of_a_large_run_a_case_is_there_when_it_is_opened(
     assert browser.get_log("browser") == []
     prepared = browser.find_elements(By.CSS_SELECTOR, "#ops-cases > details")[1]
     browser.execute_script("arguments[0].querySelector(':scope > summary').click()", prepared)
-    table = prepared.find_element(By.CSS_SELECTOR, "table.ops")
+    table = inside(browser, prepared, "table.ops")
     assert table.find_elements(By.CSS_SELECTOR, "tr.row")
 
 

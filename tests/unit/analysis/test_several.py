@@ -123,10 +123,8 @@ def test_a_case_that_the_first_run_lacks() -> None:
     assert found.why == "not in the first run"
 
 
-def test_a_run_twice_and_a_comparison_are_refused() -> None:
+def test_a_comparison_is_refused() -> None:
     first, other = (summarise(run) for run in pair())
     demand_plain([first, other])
-    with pytest.raises(UsageError, match="named twice"):
-        demand_plain([first, other, first])
     with pytest.raises(UsageError, match="compares two sides itself"):
         demand_plain([first, summarise(comparison_run(slower()))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from benchhub.cli import main
+from benchhub.cli import main, report
 from benchhub.records import Run
 from benchhub.results.baselines import set_baseline
 
@@ -65,17 +66,28 @@ def test_a_report_does_without_a_damaged_index(nights: Path) -> None:
     assert 'id="history"' not in (nights / "page.html").read_text()
 
 
-def test_what_cannot_be_on_one_page(nights: Path, keep: Keep) -> None:
+def test_what_cannot_be_on_one_page(
+    nights: Path, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(comparison_run(slower()))
     assert nights.is_dir()
     for words, said in (
-        ((IDS[0], "01NIGHT0"), "run 01NIGHT0 is named twice."),
         ((IDS[0], "01EXAMPL"), "run 01EXAMPL compares two sides itself."),
         ((IDS[0], "01N"), "run '01N' is ambiguous"),
         ((IDS[0], "never"), "there is no run 'never'."),
-        (tuple([IDS[0]] * 25), "25 runs are too many for one page: 24 at most."),
     ):
         result = ask(*words)
         assert (result.exit_code, result.stdout) == (2, "")
         assert said in result.stderr
+    monkeypatch.setattr(report, "MOST_RUNS", 2)
+    result = ask(*IDS[:3])
+    assert result.exit_code == 2
+    assert "3 runs are too many for one page: 2 at most." in result.stderr
     assert not (nights / "reports").exists()
+
+
+def test_a_run_that_is_named_twice_is_shown_once(nights: Path) -> None:
+    result = ask(IDS[0], IDS[1], IDS[0], "--out", "page.html", "--json")
+    assert result.exit_code == 0
+    assert f"{IDS[0]} is run {IDS[0]}, which is there already: shown once." in result.stderr
+    assert json.loads(result.stdout)["runs"] == list(IDS[:2])

@@ -233,3 +233,20 @@ def test_the_page_shows_them_with_their_numbers(invented: ModuleType) -> None:
     legend = shown.all("div", "legend")[0].text
     assert "the middle half of them" in legend
     assert "stands beyond the scale" not in legend
+
+
+def test_inferences_shorter_than_the_clock_are_drawn(invented: ModuleType) -> None:
+    run = changed(invented.small_run(), lambda one: replace(one, min_us=0.0, samples_us=()))
+    (device,) = view(run).devices
+    assert len(device.sections[0].strips[0].spreads) == 5
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), -1.0])
+def test_a_process_that_told_no_time_is_not_drawn(invented: ModuleType, broken: float) -> None:
+    def change(one: Latency) -> Latency:
+        return replace(one, max_us=broken)
+
+    (device,) = view(changed(invented.small_run(), change)).devices
+    assert len(device.sections[0].strips[0].spreads) == 4
+    summary = summarise(changed(invented.small_run(), change, -1))
+    assert distributions(summary, anchors(summary)) is None
