@@ -7,6 +7,7 @@ their hashes, and nothing else.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -34,8 +35,9 @@ STYLES = (
 SCRIPTS = ("report.js", "operators.js")
 
 
+@functools.cache
 def environment() -> Environment:
-    """Return the templates with the filters that they use."""
+    """Return the templates with the filters that they use; compiling them is half of a page."""
     made = Environment(
         loader=PackageLoader("benchhub.reports", "templates"),
         autoescape=True,
@@ -69,6 +71,7 @@ def environment() -> Environment:
     return made
 
 
+@functools.cache
 def assets() -> Mapping[str, Any]:
     """Return style sheet, scripts and the policy that allows exactly these."""
     css, early, js = _joined(STYLES), _joined(("early.js",)), _joined(SCRIPTS)
