@@ -102,7 +102,7 @@ def test_too_few_processes_are_refused(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_the_evidence(benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str]) -> None:
     """A glance; `python -m tests.benchmarks.gate_evidence` is the whole of it."""
-    count, pairs = max(20, times(200)), max(8, times(12))
+    count, pairs = max(10, times(200)), max(8, times(12))
 
     def tables() -> list[str]:
         found = real_evidence.measure(
