@@ -70,7 +70,7 @@ def test_a_request_would_be_seen(browser: webdriver.Chrome, tmp_path: Path) -> N
 
 
 @pytest.mark.rig("axe")
-@pytest.mark.parametrize("name", ["brief", "apart", "runs", "site", "history"])
+@pytest.mark.parametrize("name", ["brief", "apart", "history"])
 def test_a_page_is_for_all(browser: webdriver.Chrome, page_of: Pages, name: str) -> None:
     visit(browser, page_of(name))
     open_all(browser)
