@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import benchhub
 from benchhub.analysis.history import History, Series
 from benchhub.reports import page
 from benchhub.reports.history_section import draw
@@ -16,7 +15,6 @@ from benchhub.reports.history_words import (
     short,
     still,
 )
-from benchhub.reports.unseen import seen
 
 # More charts make a page that no one looks through; series that moved are always drawn.
 MOST_CHARTS = 60
@@ -40,10 +38,8 @@ def render_history_html(history: History, home: str = "") -> str:
     drawn = draw(history, chosen, "series")
     anchors = {(one.series.device, one.series.case_id): one.anchor for one in drawn}
     absent = {"moved": not found, "series": not drawn}
-    template = page.environment().get_template("history_page.html.j2")
-    text = template.render(
-        **page.assets(),
-        version=benchhub.__version__,
+    return page.render(
+        "history_page.html.j2",
         history=history,
         home=home,
         sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
@@ -59,7 +55,6 @@ def render_history_html(history: History, home: str = "") -> str:
         day=day,
         short=short,
     )
-    return seen(text)
 
 
 def _chosen(history: History) -> list[Series]:

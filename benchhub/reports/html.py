@@ -14,7 +14,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-import benchhub
 from benchhub.analysis.history import History
 from benchhub.analysis.summary import RunSummary
 from benchhub.analysis.verdicts import Comparison
@@ -43,7 +42,6 @@ from benchhub.reports.scaling import Scaling, scaling
 from benchhub.reports.strips import strips
 from benchhub.reports.telemetry import telemetry
 from benchhub.reports.telemetry_chart import MOST_SHADES, charts
-from benchhub.reports.unseen import seen
 from benchhub.reports.variants import ModelVariants, variants
 from benchhub.reports.verdict_page import METHOD, context, verdict_page
 from benchhub.reports.verdict_page import SECTIONS as VERDICT_SECTIONS
@@ -132,17 +130,11 @@ def render_html(
         "distributions": not values["distributions"],
         "history": past is None,
     }
-    text = (
-        page.environment()
-        .get_template(name)
-        .render(
-            **page.assets(),
-            **values,
-            version=benchhub.__version__,
-            sections=[pair for pair in sections if not absent.get(pair[0])],
-        )
+    return page.render(
+        name,
+        **values,
+        sections=[pair for pair in sections if not absent.get(pair[0])],
     )
-    return seen(text)
 
 
 def _values(

@@ -16,11 +16,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+import benchhub
 from benchhub.analysis.limits import told
 from benchhub.analysis.phrases import metric_name
 from benchhub.reports import names, numbers
 from benchhub.reports.op_changes import added
 from benchhub.reports.sentences import ran_on
+from benchhub.reports.unseen import seen
 
 # A section has its own files; the first of each kind is what all share.
 STYLES = (
@@ -69,6 +71,12 @@ def environment() -> Environment:
     )
     made.tests["share"] = numbers.is_share
     return made
+
+
+def render(template: str, **values: object) -> str:
+    """Render a page from what its template needs, with assets and version; unseen text shows."""
+    made = environment().get_template(template)
+    return seen(made.render(**assets(), version=benchhub.__version__, **values))
 
 
 @functools.cache

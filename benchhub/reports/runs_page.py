@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import benchhub
 from benchhub.analysis.comparable import named
 from benchhub.analysis.history import make_history
 from benchhub.analysis.several import Held, Key, alone, demand_plain, hold
@@ -26,7 +25,6 @@ from benchhub.reports.marks import Mark, mark_of
 from benchhub.reports.names import listed
 from benchhub.reports.numbers import number
 from benchhub.reports.sparklines import Spark, sparkline
-from benchhub.reports.unseen import seen
 from benchhub.results.past import past_of
 
 SECTIONS = (
@@ -165,20 +163,14 @@ def render_runs_html(summaries: Sequence[RunSummary], names: Sequence[str] = ())
     shown = runs_page(summaries, names)
     past = history_section(make_history(past_of([one.run for one in summaries])))
     absent = {"history": past is None}
-    text = (
-        page.environment()
-        .get_template("runs_page.html.j2")
-        .render(
-            **page.assets(),
-            **words(),
-            version=benchhub.__version__,
-            shown=shown,
-            past=past,
-            weaker=WEAKER,
-            sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
-        )
+    return page.render(
+        "runs_page.html.j2",
+        **words(),
+        shown=shown,
+        past=past,
+        weaker=WEAKER,
+        sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
     )
-    return seen(text)
 
 
 def _column(summary: RunSummary, name: str) -> Column:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import benchhub
 from benchhub.analysis.history import History
 from benchhub.analysis.summary import RunSummary
 from benchhub.analysis.verdict_figures import figures, worst_first
@@ -19,7 +18,6 @@ from benchhub.reports.history_words import extent, headline
 from benchhub.reports.names import unique
 from benchhub.reports.overview import headline as answer
 from benchhub.reports.ruling import headline as verdict
-from benchhub.reports.unseen import seen
 
 SECTIONS = (("answer", "Answer"), ("runs", "Runs"), ("trends", "Cases over the runs"))
 FIRST_RUNS = 20
@@ -118,21 +116,15 @@ def render_site_html(
         notes: What was left out, a sentence each.
     """
     absent = {"runs": not entries, "trends": not shown}
-    text = (
-        page.environment()
-        .get_template("site.html.j2")
-        .render(
-            **page.assets(),
-            version=benchhub.__version__,
-            entries=entries,
-            trends=shown,
-            notes=notes,
-            headline=_headline(entries),
-            first_runs=FIRST_RUNS,
-            sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
-        )
+    return page.render(
+        "site.html.j2",
+        entries=entries,
+        trends=shown,
+        notes=notes,
+        headline=_headline(entries),
+        first_runs=FIRST_RUNS,
+        sections=[pair for pair in SECTIONS if not absent.get(pair[0])],
     )
-    return seen(text)
 
 
 def _headline(entries: Sequence[Entry]) -> str:

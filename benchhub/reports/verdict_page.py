@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import benchhub
 from benchhub.analysis.verdict_figures import Figures, figures, worst_first
 from benchhub.analysis.verdicts import Comparison
 from benchhub.records import Run, Verdict
@@ -18,7 +17,6 @@ from benchhub.reports.numbers import NO_BREAK_SPACE, ms
 from benchhub.reports.profiles import FIRST_ROWS, compared_operators
 from benchhub.reports.ruling import WEAKER, counts, headline, invalid_pairs, rule
 from benchhub.reports.sides import Sides, sides
-from benchhub.reports.unseen import seen
 
 SECTIONS = (
     ("verdict", "Verdict"),
@@ -139,21 +137,15 @@ def render_comparison_html(comparison: Comparison, baseline: Run, candidate: Run
     }
     operators = compared_operators(comparison, (baseline, candidate), anchors)
     absent = {"changes": not shown.rows, "operators": not operators.cases}
-    text = (
-        page.environment()
-        .get_template("verdict_page.html.j2")
-        .render(
-            **page.assets(),
-            **context(shown),
-            version=benchhub.__version__,
-            sections=[one for one in (*SECTIONS, OPERATORS, METHOD) if not absent.get(one[0])],
-            operators=operators,
-            first_rows=FIRST_ROWS,
-            about=f"runs {baseline.plan.run_id} and {candidate.plan.run_id}",
-            Mark=Mark,
-        )
+    return page.render(
+        "verdict_page.html.j2",
+        **context(shown),
+        sections=[one for one in (*SECTIONS, OPERATORS, METHOD) if not absent.get(one[0])],
+        operators=operators,
+        first_rows=FIRST_ROWS,
+        about=f"runs {baseline.plan.run_id} and {candidate.plan.run_id}",
+        Mark=Mark,
     )
-    return seen(text)
 
 
 def context(shown: VerdictPage) -> Mapping[str, object]:
