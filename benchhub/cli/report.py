@@ -22,6 +22,7 @@ from benchhub.workspace import Workspace
 
 if TYPE_CHECKING:
     from benchhub.analysis.history import History
+    from benchhub.analysis.verdicts import Comparison
 
 # More columns cannot be read.
 MOST_RUNS = 24
@@ -99,14 +100,18 @@ def write_report(folder: RunFolder, run: Run, workspace: Workspace, out: Path | 
     from benchhub.analysis.summary import summarise
     from benchhub.reports.html import render_html
 
-    comparison = None
-    if run.plan.gate:
-        from benchhub.analysis.judgement import judge
-
-        comparison = judge(run)
     summary = summarise(calibrated(run, workspace))
-    text = render_html(summary, folder.logs, comparison, _history_of(run, workspace))
+    text = render_html(summary, folder.logs, comparison_of(run), _history_of(run, workspace))
     return write_page(report_path(run, workspace, out), text, workspace)
+
+
+def comparison_of(run: Run) -> Comparison | None:
+    """Return the verdicts of a run that compares two sides; None of any other."""
+    if not run.plan.gate:
+        return None
+    from benchhub.analysis.judgement import judge
+
+    return judge(run)
 
 
 def _history_of(run: Run, workspace: Workspace) -> History | None:

@@ -13,6 +13,7 @@ import click
 
 import benchhub
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
+from benchhub.cli.report import comparison_of
 from benchhub.cli.runs import names_of
 from benchhub.errors import NoCasesError, StoreError
 from benchhub.records import Plan
@@ -184,11 +185,7 @@ class _Maker:
         from benchhub.reports.site import title_of
 
         run = listed.folder.read()
-        comparison = None
-        if run.plan.gate:
-            from benchhub.analysis.judgement import judge
-
-            comparison = judge(run)
+        comparison = comparison_of(run)
         history = make_history(past) if past and len(past.runs) >= FEWEST_RUNS else None
         summary = summarise(calibrated(run, self.workspace))
         text = render_html(summary, listed.folder.logs, comparison, history, f"../{INDEX}")
@@ -225,9 +222,9 @@ def _told(past: Past) -> Iterator[str]:
 
 def _program() -> str:
     """Return what tells this benchhub from another one that makes other pages."""
-    from benchhub.reports.page import assets
+    from benchhub.reports.page import made_with
 
-    return f"benchhub {benchhub.__version__} {assets()['policy']}"
+    return f"benchhub {benchhub.__version__} {made_with()}"
 
 
 def _digest(words: Iterable[str]) -> str:

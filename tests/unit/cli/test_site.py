@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from benchhub.cli import main
 from benchhub.records import Run, RunState
+from benchhub.reports import page
 from benchhub.results.baselines import set_baseline
 
 from ..apart import quiet, two_runs
@@ -53,12 +54,12 @@ def test_a_page_a_run_the_history_and_the_first_page(root: Path, keep: Keep) -> 
     result = ask()
     assert result.exit_code == 0, result.stderr
     assert result.stdout == "site/index.html\npages    5 written, 0 unchanged, 0 removed\n"
-    page = Page((root / "site" / "index.html").read_text())
-    hrefs = {one.attributes["href"] for one in page.by_id("runs").all("a")}
+    first = Page((root / "site" / "index.html").read_text())
+    hrefs = {one.attributes["href"] for one in first.by_id("runs").all("a")}
     assert {f"runs/{name}.html" for name in (*IDS[:2], "01EXAMPL")} <= hrefs
     assert all((root / "site" / name).is_file() for name in hrefs if not name.startswith("#"))
-    assert "nightly" in page.by_id("run-list").text
-    assert "1 of 1 case is slower: digits/int8/xnnpack/t1" in page.by_id("run-list").text
+    assert "nightly" in first.by_id("run-list").text
+    assert "1 of 1 case is slower: digits/int8/xnnpack/t1" in first.by_id("run-list").text
     history = Page((root / "site" / "history" / "digits.html").read_text())
     assert "../index.html" in {one.attributes.get("href") for one in history.elements}
 
@@ -80,6 +81,14 @@ def test_only_what_changed_is_made_again_and_pages_of_deleted_runs_go(
     assert told["written"] == ["history/digits.html", "index.html"]
     assert (root / "site" / "CNAME").read_text() == "mine"
     assert IDS[2] not in (root / "site" / "index.html").read_text()
+
+
+def test_other_templates_make_all_pages_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask()
+    assert "made runs/" not in ask().stderr
+    monkeypatch.setattr(page, "made_with", lambda: "others")
+    assert f"made runs/{IDS[0]}.html" in ask().stderr
+    assert (root / "site" / "runs" / f"{IDS[0]}.html").is_file()
 
 
 def test_a_folder_of_other_things_is_refused(root: Path) -> None:
