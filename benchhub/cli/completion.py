@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from benchhub.cli.frame import guarded, say
 
 PROGRAM = "benchhub"
 VARIABLE = "_BENCHHUB_COMPLETE"
+_KINDS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 # What makes it last, by the shell.
 SETUP = {
     "bash": 'eval "$(benchhub completion bash)"  in ~/.bashrc',
@@ -27,10 +28,7 @@ def command(shell: str) -> int:
 
     eval "$(benchhub completion bash)"
     """
-    kind = get_completion_class(shell)
-    if kind is None:  # pragma: no cover - click knows all of SETUP
-        raise AssertionError(shell)
-    script = kind(click.Command(PROGRAM), {}, PROGRAM, VARIABLE).source()
+    script = _KINDS[shell](click.Command(PROGRAM), {}, PROGRAM, VARIABLE).source()
     # Click's script for fish takes a word apart at its commas: `host,pi4` is one word.
     click.echo(script.replace('string split ","', 'string split --max 1 ","'))
     if sys.stdout.isatty():
