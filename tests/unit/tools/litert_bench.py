@@ -26,7 +26,7 @@ from benchhub.records import (
     ToolIdentity,
 )
 from benchhub.tools.litert import LiteRtTool
-from benchhub.tools.tool import Artifacts, Staged
+from benchhub.tools.tool import Artifacts, Command, Staged
 
 MODELS = Path(__file__).parents[2] / "recorded" / "models"
 REPOSITORY = Path(__file__).parents[3]
@@ -34,6 +34,9 @@ IDENTITY = ToolIdentity(
     "litert", "litert", "2.3.0", "libLiteRt.so", "0" * 64, program=sys.executable
 )
 MEASURE = Measure(1, 1, 40, 0.0, 20.0, 5, 0.0, 0.0, 0.0, 60.0)
+# A process that is put aside between two operators doubts its own times: on a machine that runs
+# other tests as well, do as the finding advises and measure again.
+MOST_ATTEMPTS = 10
 
 
 @dataclass
@@ -58,12 +61,20 @@ class Bench:
         case = Case(variant, Configuration(delegate, delegate, 1, options=options))
         tool = LiteRtTool({})
         command = tool.command(case, measure, purpose, Staged(str(path), "."), IDENTITY)
+        for _ in range(MOST_ATTEMPTS):
+            files = self._measure(command)
+            assert self.result
+            reading = tool.parse(case, measure, purpose, Artifacts(self.result, files))
+            if "check.op_times" not in ids(reading):
+                break
+        return reading
+
+    def _measure(self, command: Command) -> dict[str, bytes]:
         file = self.folder / "result.json"
         file.unlink(missing_ok=True)
         transport = HostTransport("host", self.folder)
         self.result = transport.run(command.argv, timeout_s=60, env=command.env)
-        files = {"result.json": file.read_bytes()} if file.exists() else {}
-        return tool.parse(case, measure, purpose, Artifacts(self.result, files))
+        return {"result.json": file.read_bytes()} if file.exists() else {}
 
 
 def ids(reading: Reading) -> list[str]:
