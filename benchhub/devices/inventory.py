@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchhub.devices.device_file import DeviceFile
 from benchhub.errors import ConfigError, DeviceError, UsageError
-from benchhub.suites.document import Document, read_document
+from benchhub.suites.document import Document, parse_document, read_document
 from benchhub.suites.validation import did_you_mean, validate
 from benchhub.workspace import Workspace
 
@@ -46,7 +46,7 @@ def read_device(path: Path, name: str) -> Device:
         ConfigError: It is wrong, or the name in it is not that of the file.
     """
     document = read_document(path, name)
-    device = Device(validate(document, _kind(document)), path.parent)
+    device = _read(document, path.parent)
     if device.name != path.stem:
         where = document.place(("name",))
         raise ConfigError(
@@ -54,6 +54,24 @@ def read_device(path: Path, name: str) -> Device:
             f"Call the file {device.name}.yaml.",
         )
     return device
+
+
+def parse_device(text: str, name: str, folder: Path) -> Device:
+    """Read the text of a device file of another machine.
+
+    Args:
+        text: The text.
+        name: What it is called in messages.
+        folder: What paths in it refer to.
+
+    Raises:
+        ConfigError: It is wrong.
+    """
+    return _read(parse_document(text, name), folder)
+
+
+def _read(document: Document, folder: Path) -> Device:
+    return Device(validate(document, _kind(document)), folder)
 
 
 def _kind(document: Document) -> type[DeviceFile]:

@@ -44,6 +44,7 @@ def make_comparison(
     *,
     making: bool = True,
     changed: bool = False,
+    reached: bool = True,
 ) -> tuple[Plan, tuple[str, ...]]:
     """Plan a comparison.
 
@@ -55,6 +56,7 @@ def make_comparison(
         tell: Is told which variants are being made.
         making: Whether variants are made.
         changed: Whether cases that are the same on both sides are left out.
+        reached: Whether the devices can be asked from here; else their calibrations are not used.
 
     Returns:
         The plan, and sentences about what it does not or need not compare, and about the noise
@@ -75,7 +77,7 @@ def make_comparison(
         halves.append(Half(_spec(origin, plan), plan))
     gate = gate_of(suite, words)
     plan, told = pair_up(halves[0], halves[1], gate, changed=changed)
-    if chooses_looks(suite) or "looks" in words.gate:
+    if not reached or chooses_looks(suite) or "looks" in words.gate:
         return plan, told
     from benchhub.execution.noise import fitted  # noqa: PLC0415 - loads scipy
 

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchhub.devices.inventory import Device
-from benchhub.devices.transport import Transport
 from benchhub.errors import BenchhubError, ConnectionLostError, StoreError
-from benchhub.execution.attachment import Attachment, LostMeanwhileError, attach
-from benchhub.execution.invocation import Bench, failed, invoke
+from benchhub.execution.attachment import LostMeanwhileError
+from benchhub.execution.invocation import failed
 from benchhub.execution.observer import Observer, Progress
 from benchhub.execution.pairing import partners
-from benchhub.execution.readiness import wait_until_ready
-from benchhub.execution.references import References
-from benchhub.execution.tracing import is_drawn, trace
-from benchhub.execution.verification import verify
+from benchhub.execution.station import Job, MakeStations, Measured, Station, StationLostError
 from benchhub.records import (
-    Conditions,
-    DeviceFacts,
     DeviceRecord,
     Failure,
     Invocation,
-    Plan,
     PlannedInvocation,
     Purpose,
     Reading,
-    Status,
+    RunState,
 )
 from benchhub.results.store import RunFolder
-from benchhub.workspace import Workspace
 
 if TYPE_CHECKING:
     from benchhub.execution.referee import Referee
@@ -55,43 +45,26 @@ class DeviceRun:
     """Goes down the steps of one device; what is on disk already is left out.
 
     Args:
-        plan: The plan.
-        folder: Its run folder.
-        device: The device.
-        workspace: Where models are.
+        job: What the device is to do.
         observer: Is told what happens.
-        stop: Set when the run is to end early.
-        references: What outputs are compared with.
+        make_stations: How to get at the device.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        folder: RunFolder,
-        device: Device,
-        workspace: Workspace,
-        observer: Observer,
-        stop: threading.Event,
-        references: References,
-    ) -> None:
-        self.plan = plan
-        self.folder = folder
-        self.device = device
-        self.workspace = workspace
+    def __init__(self, job: Job, observer: Observer, make_stations: MakeStations) -> None:
+        self.plan = job.plan
+        self.folder = job.folder
+        self.device = job.device
         self.observer = observer
-        self._stop = stop
-        self._references = references
-        self._steps = [step for step in plan.invocations if step.device == device.name]
+        self._stop = job.stop
+        self._stations = make_stations(job, self)
+        self._steps = [step for step in self.plan.invocations if step.device == self.device.name]
         self._behind = 0
         self._in_a_row: Counter[str] = Counter()
         self._losses: Counter[int] = Counter()
         self._given_up: set[str] = set()
-        self._untraced: set[str] = set()
         self._paces: list[float] = []
-        self._sessions: list[str] = []
-        self._transport: Transport | None = None
         self._referee: Referee | None = None
-        self._partners = partners(plan)
+        self._partners = partners(self.plan)
 
     def run(self) -> None:
         """Do all steps that are left; a device that is lost is waited for.
@@ -103,36 +76,52 @@ class DeviceRun:
         done = self.folder.done()
         left = [step for step in self._steps if (step.device, step.number) not in done]
         self._behind = len(self._steps) - len(left)
+        if self._steps and not left:
+            self._put_right()
         error: ConnectionLostError | None = None
         while left and not self._stop.is_set():
             try:
-                attachment = (
-                    self._attach(left) if error is None else self._attach_again(left, error)
-                )
+                station = self._attach(left) if error is None else self._attach_again(left, error)
             except LostMeanwhileError as lost:
                 error = lost  # it was there, so it is waited for
                 continue
-            if attachment is None:
+            if station is None:
                 break
             try:
-                self._work(attachment, left)
+                self._work(station, left)
             except ConnectionLostError as lost:
                 error = lost
-                if not self._stop.is_set():
+                if not self._stop.is_set() and not isinstance(lost, StationLostError):
                     self._give_up_after_losses(left, lost)
             finally:
-                attachment.close(self._tell)
+                station.close()
         if not self._stop.is_set():
             self.observer.device_finished(self._progress())
 
     def cancel(self) -> None:
         """End what runs on the device now; called by another thread after `stop` was set."""
-        transport = self._transport
-        if transport is not None:
-            transport.close()
+        self._stations.cancel()
 
-    def _work(self, attachment: Attachment, left: list[PlannedInvocation]) -> None:
-        record = attachment.equipment.record
+    def waiting(self, why: str) -> None:
+        """Tell that the device is waited for."""
+        self.observer.waiting(self._progress(), why)
+
+    def trouble(self, message: str) -> None:
+        """Tell something that a person should know."""
+        self.observer.trouble(self.device.name, message)
+
+    def _put_right(self) -> None:
+        """Heal the device after a controller that was killed behind its last step."""
+        end = self.folder.read_end()
+        if end is not None and end.state is RunState.FINISHED:
+            return
+        try:
+            self._stations.attach(()).close()
+        except BenchhubError as error:
+            self.trouble(f"{error.message} What is left there is put right at the next contact.")
+
+    def _work(self, station: Station, left: list[PlannedInvocation]) -> None:
+        record = station.record
         refused = self._with_partners({refusal.case_id for refusal in record.refusals})
         if self.plan.gate:
             from benchhub.execution.referee import Referee  # noqa: PLC0415 - loads scipy
@@ -140,25 +129,52 @@ class DeviceRun:
             self._referee = Referee(
                 self.plan, self.device.name, record.facts.kind, self._measured()
             )
-        session = attachment.transport.session
         while left and not self._stop.is_set():
             step = left[0]
-            if step.case_id not in refused | self._given_up and self._wants(step, session):
-                attachment.lease.renew()
-                began = time.monotonic()
-                self.observer.step_started(step, self._progress())
-                if not _is_untimed(step, attachment.equipment.record.facts):
-                    self._stop.wait(self.plan.measure.cooldown_s)
-                invocation = self._measure(step, attachment)
-                if invocation is None:
+            if self._counts(step, refused) and self._wants(step, station.session):
+                task = [step]
+                if self._is_pair(left[:2]) and self._counts(left[1], refused):
+                    task = left[:2]
+                if not self._measure(station, task, left):
                     return
-                self._paces.append(time.monotonic() - began)
-                self._count(invocation)
-                self._behind += 1
-                self.observer.step_finished(invocation, self._progress())
             else:
                 self._behind += 1
+                left.pop(0)
+
+    def _counts(self, step: PlannedInvocation, refused: set[str]) -> bool:
+        return step.case_id not in refused | self._given_up
+
+    def _is_pair(self, steps: Sequence[PlannedInvocation]) -> bool:
+        """Say whether these are both sides of one round, which are measured as one task."""
+        if len(steps) < 2 or self._partners.get(steps[0].case_id) != steps[1].case_id:
+            return False
+        one, other = steps
+        return (one.purpose, one.round) == (other.purpose, other.round)
+
+    def _measure(
+        self, station: Station, task: Sequence[PlannedInvocation], left: list[PlannedInvocation]
+    ) -> bool:
+        """Measure the steps of a task, which `left` begins with; False if it is being stopped."""
+        measuring = station.measure(task, self._profiled(task[0]))
+        for step in task:
+            began = time.monotonic()
+            self.observer.step_started(step, self._progress())
+            measured = next(measuring, None)
+            if measured is None:
+                return not self._stop.is_set()
+            self._keep(measured)
+            self._paces.append(time.monotonic() - began)
             left.pop(0)
+            if measured[0].reading.failure:
+                return True  # what is left of the pair may not be wanted any more
+        return True
+
+    def _keep(self, measured: Measured) -> None:
+        invocation, artifacts = measured
+        self.folder.write_invocation(invocation, artifacts)
+        self._count(invocation)
+        self._behind += 1
+        self.observer.step_finished(invocation, self._progress())
 
     def _wants(self, step: PlannedInvocation, session: str) -> bool:
         if self._referee is None:
@@ -174,37 +190,29 @@ class DeviceRun:
         found = (self.folder.read_invocation(step) for step in self._steps)
         return [one for one in found if one is not None]
 
-    def _attach(self, left: Sequence[PlannedInvocation]) -> Attachment | None:
-        def opened(transport: Transport) -> None:
-            self._transport = transport
-            self._sessions.append(transport.session)
-            if self._stop.is_set():
-                transport.close()
-
-        wanted = {step.case_id for step in left}
+    def _attach(self, left: Sequence[PlannedInvocation]) -> Station | None:
         try:
-            earlier = tuple(self._sessions)
-            attachment = attach(self.plan, self.device, self.workspace, wanted, earlier, opened)
+            station = self._stations.attach({step.case_id for step in left})
         except ConnectionLostError:
             if self._stop.is_set():
                 return None
             raise
         try:
-            _same_tools(self.folder, attachment.equipment.record)
-            self.folder.write_device(attachment.equipment.record)
+            _same_tools(self.folder, station.record)
+            self.folder.write_device(station.record)
         except BenchhubError:
-            attachment.close(self._tell)
+            station.close()
             raise
-        for refusal in attachment.equipment.record.refusals:
+        for refusal in station.record.refusals:
             self.observer.refused(refusal)
-        return attachment
+        return station
 
     def _attach_again(
         self, left: Sequence[PlannedInvocation], error: ConnectionLostError
-    ) -> Attachment | None:
+    ) -> Station | None:
         """Try again with growing pauses. Raises ConnectionLostError if the device stays away."""
         limit_s = self.device.file.reconnect
-        self._tell(f"{error.message} Trying again for {limit_s:g} s.")
+        self.trouble(f"{error.message} Trying again for {limit_s:g} s.")
         deadline = time.monotonic() + limit_s
         turn = 0
         while not self._stop.is_set():
@@ -214,15 +222,15 @@ class DeviceRun:
                     f"{error.message} It did not come back within {limit_s:g} s.",
                     error.advice or "Check cable, network and power of the device.",
                 ) from error
-            self.observer.waiting(self._progress(), f"lost; trying again in {pause_s:.0f} s")
+            self.waiting(f"lost; trying again in {pause_s:.0f} s")
             self._stop.wait(pause_s)
             turn += 1
             try:
-                attachment = self._attach(left)
+                station = self._attach(left)
             except ConnectionLostError:
                 continue
-            self._tell(f"{self.device.name}: is back; going on.")
-            return attachment
+            self.trouble(f"{self.device.name}: is back; going on.")
+            return station
         return None
 
     def _give_up_after_losses(self, left: list[PlannedInvocation], error: BenchhubError) -> None:
@@ -236,70 +244,13 @@ class DeviceRun:
             "The others are measured without it.",
             error.exit_code,
         )
-        self.folder.begin_step(step)
-        invocation = failed(step, failure)
-        self.folder.write_invocation(invocation, {})
-        self._count(invocation)
-        self._behind += 1
-        self.observer.step_finished(invocation, self._progress())
+        self._keep((failed(step, failure), {}))
         left.pop(0)
 
-    def _measure(self, step: PlannedInvocation, attachment: Attachment) -> Invocation | None:
-        """Measure one step; None if the run is being stopped."""
-        untimed = _is_untimed(step, attachment.equipment.record.facts)
-        missing = wait_until_ready(
-            attachment.second,
-            Conditions() if untimed else self.plan.conditions,
-            self._stop.wait,
-            lambda why: self.observer.waiting(self._progress(), why),
-        )
-        if self._stop.is_set():
-            return None
-        folder = self.folder.begin_step(step)
-        if missing:
-            limit = f"{self.plan.conditions.cooldown_timeout_s:g} s"
-            failure = Failure(
-                "conditions",
-                f"{self.device.name}: not measured: {'; '.join(missing)} after {limit}.",
-                "Let it rest, or change `conditions` in the suite.",
-                BenchhubError.exit_code,
-            )
-            invocation = failed(step, failure, Status.INVALID)
-            self.folder.write_invocation(invocation, {})
-            return invocation
-        case = self.plan.case(step.case_id)
-        equipment = attachment.equipment
-        tool, identity = equipment.tools[case.side, case.tool]
-        bench = Bench(
-            transport=attachment.transport,
-            second=attachment.second,
-            tool=tool,
-            identity=identity,
-            measure=self.plan.measure,
-            work_root=attachment.scratch,
-            prefix=equipment.prefixes.get(case.configuration.affinity, ()),
-            files=equipment.files,
-        )
-        model = equipment.models[case.variant.sha256]
-        if step.purpose is Purpose.TRACE:
-            lease, facts, profiled = attachment.lease, equipment.record.facts, self._profiled(step)
-            (invocation, artifacts), why = trace(
-                bench, lease, facts, case, step, model, folder, profiled
-            )
-            if why and why not in self._untraced:
-                self._untraced.add(why)
-                self._tell(f"{why} Traces are drawn from operator times.")
-        elif step.purpose is Purpose.VERIFY and self.plan.verify:
-            invocation, artifacts = verify(
-                bench, case, step, model, folder, self._references.of(case), self.plan.verify
-            )
-        else:
-            invocation, artifacts = invoke(bench, case, step, model, folder)
-        self.folder.write_invocation(invocation, artifacts)
-        return invocation
-
     def _profiled(self, step: PlannedInvocation) -> Reading | None:
-        """Return what the run has of a case on this device that has operator times."""
+        """Return what the run has with operator times of the case that is traced."""
+        if step.purpose is not Purpose.TRACE:
+            return None
         for other in self._steps:
             if other.case_id == step.case_id and other.purpose is Purpose.PROFILE:
                 done = self.folder.read_invocation(other)
@@ -318,18 +269,10 @@ class DeviceRun:
         if failure.kind in FINAL or self._in_a_row[invocation.case_id] >= GIVE_UP_AFTER:
             self._given_up.add(invocation.case_id)
 
-    def _tell(self, message: str) -> None:
-        self.observer.trouble(self.device.name, message)
-
     def _progress(self) -> Progress:
         recent, total = self._paces[-PACE_STEPS:], len(self._steps)
         left_s = sum(recent) / len(recent) * (total - self._behind) if recent else None
         return Progress(self.device.name, self._behind, total, left_s)
-
-
-def _is_untimed(step: PlannedInvocation, facts: DeviceFacts) -> bool:
-    """Say whether no time of a step counts, so that it needs no rested device."""
-    return step.purpose is Purpose.VERIFY or is_drawn(step, facts)
 
 
 def _same_tools(folder: RunFolder, record: DeviceRecord) -> None:

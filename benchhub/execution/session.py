@@ -12,10 +12,14 @@ from benchhub.devices.inventory import Device
 from benchhub.errors import BenchhubError
 from benchhub.execution.appraisal import appraise
 from benchhub.execution.device_run import DeviceRun
+from benchhub.execution.local_station import LocalStations
 from benchhub.execution.observer import Observer, Progress
 from benchhub.execution.references import References
+from benchhub.execution.station import Job, MakeStations
 from benchhub.records import Failure, Plan, Purpose, RunEnd, RunState
 from benchhub.results.codec import FORMAT
+from benchhub.results.mending import mend
+from benchhub.results.run_lock import sole_controller
 from benchhub.results.store import RunFolder, create_run_folder
 from benchhub.workspace import Workspace
 
@@ -37,27 +41,52 @@ def begin(plan: Plan, workspace: Workspace) -> RunFolder:
 
 
 def carry_out(
-    folder: RunFolder, devices: Sequence[Device], workspace: Workspace, observer: Observer
+    folder: RunFolder,
+    devices: Sequence[Device],
+    workspace: Workspace,
+    observer: Observer,
+    make_stations: MakeStations = LocalStations,
 ) -> RunEnd:
     """Do everything in the plan that is not on disk yet, a thread for each device.
 
     A device that is lost does not stop the others; its remaining steps are not run. An interrupt
     leaves a run that can be read, rendered and resumed.
 
+    Args:
+        folder: The run folder.
+        devices: The devices of the plan.
+        workspace: Where models and programs are.
+        observer: Is told what happens.
+        make_stations: How to get at the devices.
+
     Returns:
         How it ended.
 
     Raises:
         KeyboardInterrupt: After the end was written.
+        StoreError: Another process works on the run, or the run folder cannot be written.
     """
+    with sole_controller(folder):
+        for one in mend(folder):
+            observer.trouble(one.device or folder.run_id, one.text)
+        return _carry_out(folder, devices, workspace, observer, make_stations)
+
+
+def _carry_out(
+    folder: RunFolder,
+    devices: Sequence[Device],
+    workspace: Workspace,
+    observer: Observer,
+    make_stations: MakeStations,
+) -> RunEnd:
     plan = folder.read_plan()
     began = time.monotonic()
     stop = threading.Event()
     references = References(plan.verify.seed if plan.verify else 0, workspace)
-    workers = [
-        _Worker(DeviceRun(plan, folder, device, workspace, observer, stop, references))
-        for device in devices
-    ]
+    workers = []
+    for device in devices:
+        job = Job(plan, device, workspace, references, folder, stop)
+        workers.append(_Worker(DeviceRun(job, observer, make_stations)))
     whole = False
     try:
         first = Progress(next(iter(plan.devices), ""), 0, len(plan.invocations), None)
