@@ -8,6 +8,7 @@ import click
 
 from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, verbose_option
+from benchhub.cli.lab.options import lab_options
 from benchhub.cli.outcome import Outputs, output_options
 from benchhub.cli.run import words
 from benchhub.cli.shares import as_share
@@ -69,6 +70,7 @@ def _looks(
 )
 @click.option("--out", type=_FILE, help="Report file.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
+@lab_options
 @output_options
 @json_option
 @verbose_option
@@ -90,6 +92,8 @@ def command(
     junit: Path | None,
     markdown: Path | None,
     inconclusive: str,
+    lab: str | None,
+    tls: Path | None,
     github: bool | None,
     changed: bool,
     dry_run: bool,
@@ -109,7 +113,7 @@ def command(
     del verbose
     # They load the transports, pydantic and what reads models.
     from benchhub.cli import pairing
-    from benchhub.devices.inventory import find_devices
+    from benchhub.cli.fleet import fleet_of
     from benchhub.execution.comparing import Words
     from benchhub.execution.planning import Choices
     from benchhub.results.store import find_run
@@ -120,7 +124,8 @@ def command(
         if suite or devices or baseline or candidate or tools or cases or changed or dry_run:
             raise UsageError("--resume goes on with a comparison as planned; leave the rest away.")
         folder = find_run(workspace.runs, resume)
-        return pairing.carry_on(folder, workspace, outputs, out, quiet=quiet)
+        with fleet_of(workspace, lab, tls) as fleet:
+            return pairing.carry_on(folder, fleet, workspace, outputs, out, quiet=quiet)
     if suite is None or baseline is None:
         raise UsageError(
             "which suite, against what?",
@@ -133,7 +138,7 @@ def command(
         candidate,
         {key: value for key, value in given.items() if value is not None},
     )
-    chosen = find_devices(workspace, devices)
     choices = Choices(tools, cases, None, seed)
     how = pairing.How(outputs, out, changed, dry_run, quiet)
-    return pairing.compare(workspace, asked, chosen, choices, how)
+    with fleet_of(workspace, lab, tls) as fleet:
+        return pairing.compare(workspace, asked, devices, fleet, choices, how)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from benchhub.cli.fleet import inventory
 from benchhub.cli.frame import say
 from benchhub.cli.making import MakingDisplay
 from benchhub.cli.measuring import GoingOn, measure
@@ -34,7 +35,9 @@ def calibrate(
     as_json: bool,
 ) -> int:
     """Plan pairs of a suite against itself and measure them; return the exit code."""
-    choices = decided(workspace, suite, (device,), choices, fetching=True, quiet=quiet)
+    choices = decided(
+        workspace, suite, (device,), choices, inventory(workspace), fetching=True, quiet=quiet
+    )
     with MakingDisplay(quiet=quiet) as display:
         plan = plan_self_comparison(workspace, suite, device, choices, pairs, display.tell)
     _announce(plan, quiet=quiet)
@@ -68,7 +71,7 @@ def carry_on(
         kept=lambda: "nothing was calibrated yet",
         incomplete="The calibration is not complete, and nothing is kept of it yet.",
     )
-    measure(folder, (device,), workspace, going_on, quiet=quiet)
+    measure(folder, inventory(workspace), workspace, going_on, quiet=quiet)
     run = folder.read()
     if run.state is RunState.FINISHED:
         _answer(run, device.name, workspace, quiet=quiet, as_json=as_json)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import click
 
+from benchhub.cli.fleet import inventory
 from benchhub.cli.frame import say
 from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.running import exit_code, headline
@@ -88,7 +89,7 @@ def _measure(folder: RunFolder, device: Device, workspace: Workspace, *, quiet: 
         kept=lambda: "nothing was calibrated yet",
         incomplete="The calibration is not complete, and nothing is kept of it yet.",
     )
-    measure(folder, (device,), workspace, going_on, quiet=quiet)
+    measure(folder, inventory(workspace), workspace, going_on, quiet=quiet)
     return folder.read()
 
 

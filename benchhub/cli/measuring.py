@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchhub.cli.fleet import Fleet
 from benchhub.cli.frame import say
 from benchhub.cli.progress import ProgressDisplay
-from benchhub.devices.inventory import Device
 from benchhub.execution.session import carry_out
 from benchhub.records import RunEnd
 from benchhub.results.store import RunFolder
@@ -31,7 +31,7 @@ class GoingOn:
 
 def measure(
     folder: RunFolder,
-    devices: Sequence[Device],
+    fleet: Fleet,
     workspace: Workspace,
     going_on: GoingOn,
     *,
@@ -40,14 +40,17 @@ def measure(
     """Do what is left of the plan of a run.
 
     Raises:
+        DeviceError: A device of the plan is not there any more.
         KeyboardInterrupt: After it was said what is kept.
     """
+    devices = fleet.find(folder.read_plan().devices)
+    again = f"{going_on.again}{fleet.options}"
     try:
         with ProgressDisplay(quiet=quiet) as display:
-            end = carry_out(folder, devices, workspace, display)
+            end = carry_out(folder, devices, workspace, display, fleet.make_stations)
     except KeyboardInterrupt:
-        say(f"interrupted; {going_on.kept()}. Go on: {going_on.again}")
+        say(f"interrupted; {going_on.kept()}. Go on: {again}")
         raise
     if end.lost:
-        say(f"{going_on.incomplete} Go on: {going_on.again}")
+        say(f"{going_on.incomplete} Go on: {again}")
     return end

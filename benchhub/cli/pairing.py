@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
+from benchhub.cli.fleet import Fleet
 from benchhub.cli.frame import say
 from benchhub.cli.making import MakingDisplay
 from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.outcome import Outputs, answer
 from benchhub.cli.running import decided
-from benchhub.devices.inventory import Device, find_devices
 from benchhub.errors import UsageError
 from benchhub.execution.comparing import Words, make_comparison
 from benchhub.execution.planning import Choices
@@ -46,14 +46,27 @@ class How:
 
 
 def compare(
-    workspace: Workspace, asked: Words, devices: Sequence[Device], choices: Choices, how: How
+    workspace: Workspace,
+    asked: Words,
+    words: Sequence[str],
+    fleet: Fleet,
+    choices: Choices,
+    how: How,
 ) -> int:
     """Plan a comparison and measure it; return the exit code."""
     making, quiet = not how.dry_run, how.quiet
-    choices = decided(workspace, asked.suite, devices, choices, fetching=making, quiet=quiet)
+    devices = fleet.find(words)
+    choices = decided(workspace, asked.suite, devices, choices, fleet, fetching=making, quiet=quiet)
     with MakingDisplay(quiet=quiet) as display:
         plan, told = make_comparison(
-            workspace, asked, devices, choices, display.tell, making=making, changed=how.changed
+            workspace,
+            asked,
+            devices,
+            choices,
+            display.tell,
+            making=making,
+            changed=how.changed,
+            reached=not fleet.lab,
         )
     if not quiet:
         for line in (*dict.fromkeys(one.failure.message for one in plan.refusals), *told):
@@ -62,7 +75,8 @@ def compare(
     if how.dry_run:
         _print_plan(plan, as_json=how.outputs.as_json)
         return 0
-    return carry_on(begin(plan, workspace), workspace, how.outputs, how.out, quiet=quiet)
+    folder = begin(plan, workspace)
+    return carry_on(folder, fleet, workspace, how.outputs, how.out, quiet=quiet)
 
 
 def _print_plan(plan: Plan, *, as_json: bool) -> None:
@@ -107,7 +121,13 @@ def _counts(step: PlannedInvocation, device: str, rounds: int) -> bool:
 
 
 def carry_on(
-    folder: RunFolder, workspace: Workspace, outputs: Outputs, out: Path | None, *, quiet: bool
+    folder: RunFolder,
+    fleet: Fleet,
+    workspace: Workspace,
+    outputs: Outputs,
+    out: Path | None,
+    *,
+    quiet: bool,
 ) -> int:
     """Measure what is left of a comparison and say what comes of it."""
     plan = folder.read_plan()
@@ -115,13 +135,12 @@ def carry_on(
         raise UsageError(
             f"run {folder.run_id} compares nothing.", f"benchhub run --resume {folder.run_id}"
         )
-    devices = find_devices(workspace, plan.devices)
     going_on = GoingOn(
         again=f"benchhub ab --resume {folder.run_id}",
         kept=lambda: f"{_pairs(folder.read())} pairs are kept",
         incomplete="The comparison is not complete.",
     )
-    measure(folder, devices, workspace, going_on, quiet=quiet)
+    measure(folder, fleet, workspace, going_on, quiet=quiet)
     from benchhub.analysis.judgement import judge
     from benchhub.cli.report import write_report
 

@@ -8,6 +8,7 @@ import click
 
 from benchhub.cli import completions
 from benchhub.cli.frame import guarded, here, json_option, verbose_option
+from benchhub.cli.lab.options import lab_options
 from benchhub.errors import UsageError
 
 
@@ -47,10 +48,12 @@ def words(_context: click.Context, _parameter: click.Parameter, value: str) -> t
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Report file.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
+@lab_options
 @json_option
 @verbose_option
 @guarded
 def command(
+    *,
     suite: Path | None,
     devices: tuple[str, ...],
     tools: tuple[str, ...],
@@ -59,7 +62,8 @@ def command(
     seed: int | None,
     resume: str | None,
     out: Path | None,
-    *,
+    lab: str | None,
+    tls: Path | None,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
@@ -69,6 +73,8 @@ def command(
 
     benchhub run suites/quickstart.yaml --devices host
 
+    With --lab the devices are those of a lab, whichever machine they hang on (docs/lab.md).
+
     Exit code 6: all was measured, but not as the suite demands. A delegate fell back, or nothing
     shows that it ran (unless `allow_fallback`), a budget was not met, or outputs are wrong. 4: it
     cannot be told whether a model meets its budget; more rounds may.
@@ -76,7 +82,7 @@ def command(
     del verbose
     # They load the transports, pydantic and what reads models.
     from benchhub.cli import running
-    from benchhub.devices.inventory import find_devices
+    from benchhub.cli.fleet import fleet_of
     from benchhub.execution.planning import Choices
     from benchhub.results.store import find_run
 
@@ -85,11 +91,11 @@ def command(
         if suite or devices or tools or cases or rounds or seed is not None or dry_run:
             raise UsageError("--resume goes on with a run as planned; leave the rest away.")
         folder = find_run(workspace.runs, resume)
-        return running.carry_out(folder, workspace, out, quiet=quiet, as_json=as_json)
+        with fleet_of(workspace, lab, tls) as fleet:
+            return running.carry_out(folder, fleet, workspace, out, quiet=quiet, as_json=as_json)
     if suite is None:
         raise UsageError("which suite?", "benchhub run suites/quickstart.yaml --devices host")
     choices = Choices(tools, cases, rounds, seed)
-    chosen = find_devices(workspace, devices)
-    return running.run(
-        workspace, suite, chosen, choices, out, dry_run=dry_run, quiet=quiet, as_json=as_json
-    )
+    told = {"dry_run": dry_run, "quiet": quiet, "as_json": as_json}
+    with fleet_of(workspace, lab, tls) as fleet:
+        return running.run(workspace, suite, devices, fleet, choices, out, **told)

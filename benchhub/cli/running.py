@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
+from benchhub.cli.fleet import Fleet
 from benchhub.cli.frame import say, terminal_width
 from benchhub.cli.making import MakingDisplay
 from benchhub.cli.measuring import GoingOn, measure
 from benchhub.cli.report import report_path, write_report
-from benchhub.devices.inventory import Device, find_devices
+from benchhub.devices.inventory import Device
 from benchhub.errors import EXIT_NOT_AS_DEMANDED, BenchhubError, NoCasesError, UsageError
 from benchhub.execution.planning import Choices, make_plan, undecided
 from benchhub.execution.session import begin
@@ -32,7 +33,8 @@ INFRASTRUCTURE = BenchhubError.exit_code
 def run(
     workspace: Workspace,
     suite: Path,
-    devices: Sequence[Device],
+    words: Sequence[str],
+    fleet: Fleet,
     choices: Choices,
     out: Path | None,
     *,
@@ -41,7 +43,8 @@ def run(
     as_json: bool,
 ) -> int:
     """Plan a suite and measure it; return the exit code."""
-    choices = decided(workspace, suite, devices, choices, fetching=not dry_run, quiet=quiet)
+    devices = fleet.find(words)
+    choices = decided(workspace, suite, devices, choices, fleet, fetching=not dry_run, quiet=quiet)
     with MakingDisplay(quiet=quiet) as display:
         plan = make_plan(workspace, suite, devices, choices, display.tell, making=not dry_run)
     if dry_run:
@@ -57,7 +60,8 @@ def run(
         for line in (*troubles, *notes(plan)):
             say(line)
         say(headline(plan))
-    return carry_out(begin(plan, workspace), workspace, out, quiet=quiet, as_json=as_json)
+    folder = begin(plan, workspace)
+    return carry_out(folder, fleet, workspace, out, quiet=quiet, as_json=as_json)
 
 
 def decided(
@@ -65,14 +69,20 @@ def decided(
     suite: Path,
     devices: Sequence[Device],
     choices: Choices,
+    fleet: Fleet,
     *,
     fetching: bool,
     quiet: bool,
 ) -> Choices:
-    """Find out what `auto` is on each device, and say so."""
+    """Find out what `auto` is on each device, and say so. Raises UsageError."""
     auto = undecided(workspace, suite, devices, choices)
     if not auto:
         return choices
+    if fleet.lab:
+        raise UsageError(
+            f"{auto[0].name}: its tool is `auto`, which cannot be found out through a lab.",
+            "Name it: --tools benchmark_model",
+        )
     # Downloads are for those who ask for them.
     from benchhub.cli.tools.display import FetchDisplay
     from benchhub.execution.choosing import auto_tools, choose_tools
@@ -134,7 +144,13 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
 
 
 def carry_out(
-    folder: RunFolder, workspace: Workspace, out: Path | None, *, quiet: bool, as_json: bool
+    folder: RunFolder,
+    fleet: Fleet,
+    workspace: Workspace,
+    out: Path | None,
+    *,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Measure what is left of a run and say what comes of it; return the exit code."""
     plan = folder.read_plan()
@@ -144,13 +160,12 @@ def carry_out(
         raise UsageError(
             f"run {folder.run_id} is a comparison.", f"benchhub ab --resume {folder.run_id}"
         )
-    devices = find_devices(workspace, plan.devices)
     going_on = GoingOn(
         again=f"benchhub run --resume {folder.run_id}",
         kept=lambda: f"{len(folder.done())} of {len(plan.invocations)} invocations are kept",
         incomplete="The run is not complete.",
     )
-    measure(folder, devices, workspace, going_on, quiet=quiet)
+    measure(folder, fleet, workspace, going_on, quiet=quiet)
     run = folder.read()
     _answer(folder, run, workspace, out, quiet=quiet, as_json=as_json)
     return exit_code(run)

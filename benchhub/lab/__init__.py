@@ -1,0 +1,1 @@
+"""Many hosts: devices on other machines, over dask.distributed with TLS."""
