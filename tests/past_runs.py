@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from benchhub.records import DeviceRecord, Invocation, Latency, Plan, Run
 from benchhub.results.codec import write_document
-from benchhub.results.store import ALPHABET, ID_LENGTH, RunFolder
+from benchhub.results.run_ids import ALPHABET, ID_LENGTH
+from benchhub.results.store import RunFolder
 
 Scale = Callable[[Invocation], float]
 

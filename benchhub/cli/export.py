@@ -13,7 +13,7 @@ import click
 from benchhub.cli import completions
 from benchhub.cli.files import write_file
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
-from benchhub.errors import UsageError
+from benchhub.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from benchhub.results.store import RunFolder
@@ -107,7 +107,12 @@ def _chosen(workspace: Workspace, words: tuple[str, ...], suite: str | None) -> 
         return sorted(chosen.values(), key=lambda folder: folder.run_id)
     if words:
         raise UsageError("--suite is all runs of a suite.", "Leave the runs away.")
-    suites = {folder: folder.read_plan().suite for folder in run_folders(workspace.runs)}
+    suites: dict[RunFolder, str] = {}
+    for folder in run_folders(workspace.runs):
+        try:
+            suites[folder] = folder.read_plan().suite
+        except StoreError as error:
+            say(f"left out: {error}")
     mine = [folder for folder, its_suite in suites.items() if its_suite == suite]
     if not mine:
         known = ", ".join(dict.fromkeys(suites.values())) or "none"

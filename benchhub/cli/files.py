@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from glob import escape
 from pathlib import Path
 
 from benchhub.errors import StoreError
@@ -24,6 +25,7 @@ def write_file(path: Path, content: bytes) -> None:
         # A link stays, and what it leads to is replaced.
         target = path.resolve()
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        _forget_parts(target)
         try:
             part.write_bytes(content)
             part.replace(target)
@@ -31,3 +33,11 @@ def write_file(path: Path, content: bytes) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def _forget_parts(target: Path) -> None:
+    """Remove what writers of that file left that were killed in the middle."""
+    for part in target.parent.glob(f".{escape(target.name)}.*.part"):
+        pid = part.name.split(".")[-2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+            part.unlink(missing_ok=True)

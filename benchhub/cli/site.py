@@ -14,7 +14,7 @@ import click
 import benchhub
 from benchhub.cli.frame import guarded, here, json_option, say, verbose_option
 from benchhub.cli.report import comparison_of
-from benchhub.cli.runs import names_of
+from benchhub.cli.run_names import names_of
 from benchhub.errors import NoCasesError, StoreError
 from benchhub.records import Plan
 from benchhub.results.peaks import calibrated, peaks_path
@@ -111,15 +111,12 @@ class _Maker:
 
     def _runs(self) -> list[_Listed]:
         """Return the runs that can be read, newest first."""
-        from benchhub.results.index import Index
+        from benchhub.results.index import open_index
 
         folders = {folder.run_id: folder for folder in run_folders(self.workspace.runs)}
-        index = Index(self.workspace.index)
-        try:
+        with open_index(self.workspace) as index:
             troubles = index.refresh(folders.values())
             rows = index.runs()
-        finally:
-            index.close()
         self.notes += troubles
         listed = []
         for row in rows:

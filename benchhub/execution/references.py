@@ -37,7 +37,8 @@ from benchhub.records import (
     ToolIdentity,
 )
 from benchhub.reports.agreement import NOT_VERIFIED
-from benchhub.results.codec import read_document, write_bytes, write_document
+from benchhub.results.codec import read_document, write_document
+from benchhub.results.disk import write_bytes
 from benchhub.tools.litert.child.failure import MeasureError
 from benchhub.tools.litert.document import MalformedError
 from benchhub.tools.litert.tensors import Tensors, tensors_of

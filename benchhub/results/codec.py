@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +13,12 @@ from cattrs.preconf.json import JsonConverter, make_converter
 
 from benchhub.errors import FormatTooNewError, StoreError
 from benchhub.records import OPTIONS, DelegateOptions
+from benchhub.results.disk import write_bytes
 
 # Version of the run folder's format; docs/format.md has the history.
 FORMAT = 1
+# No file, page or terminal can hold half of a surrogate pair, which JSON can.
+_HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 T = TypeVar("T")
 
@@ -61,7 +64,9 @@ def decode(raw: bytes, kind: type[T], name: str) -> T:
         StoreError: It is not such a document.
     """
     try:
-        data = json.loads(raw)
+        data = json.loads(raw.decode())  # of bytes it would take halves of letters as well
+        if _HALF_LETTER.search(raw):  # halves of a pair together are a letter
+            json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{name}: damaged: {error}.") from error
     written = data.get("format", FORMAT) if isinstance(data, dict) else None
@@ -91,19 +96,6 @@ def write_document(path: Path, record: Any) -> None:
     """Write one document so that it is on disk, whole, or not at all.
 
     Raises:
-        StoreError: The disk is full or the folder is not writable.
+        StoreError: The disk is full or the folder is not writable; nothing half written is left.
     """
     write_bytes(path, encode(record))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file by temporary name, fsync and rename; see `write_document`."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error

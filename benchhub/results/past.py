@@ -76,15 +76,13 @@ def read_past(workspace: Workspace, suite: str | None, last: int, until: str | N
     Raises:
         UsageError: There are no runs, or none of that suite.
         NoCasesError: There are runs of it, but none that counts.
-        StoreError: The index is damaged, or cannot be brought up to date.
+        ConfigError: The settings of the workspace name no store.
+        StoreError: The index cannot be used, or not be brought up to date.
     """
     # It loads SQLAlchemy, which those who only have pasts do not need.
-    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+    from benchhub.results.index import open_index  # noqa: PLC0415
 
-    from benchhub.results.index import Index  # noqa: PLC0415
-
-    index = Index(workspace.index)
-    try:
+    with open_index(workspace) as index:
         folders = {folder.run_id: folder for folder in run_folders(workspace.runs)}
         notes = index.refresh(folders.values())
         rows = index.runs()
@@ -104,13 +102,6 @@ def read_past(workspace: Workspace, suite: str | None, last: int, until: str | N
                 f"Measure it: benchhub run suites/{name}.yaml --devices host",
             )
         found = index.invocations([plan.run_id for plan, _ in counted])
-    except DatabaseError as error:
-        raise StoreError(
-            f"{workspace.index}: the index cannot be used: {error.orig}.",
-            "Make it again: benchhub index rebuild",
-        ) from error
-    finally:
-        index.close()
     figures: Mapping[str, list[PastProcess]] = defaultdict(list)
     for row in found:
         figures[row["run_id"]].append(_process(row))

@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchhub.errors import StoreError, UsageError
-from benchhub.results.codec import FORMAT, read_document, write_bytes, write_document
+from benchhub.results.codec import FORMAT, read_document, write_document
+from benchhub.results.disk import write_bytes
 
 LIST = "benchhub-site.json"
 # Folders of pages.

@@ -5,9 +5,11 @@
         suite.yaml                          the suite as read
         models/<model>/<variant>.json       what is known of a variant without any device
         devices/<device>.json               facts and tools at the start
-        invocations/<device>/<step>/        one folder an invocation
+        invocations/<device>/<step>/        one folder an invocation, there whole or not at all
             stdout.txt stderr.txt ...       what the tool printed and wrote
-            invocation.json                 written last: without it the step was not finished
+            invocation.json                 the record
+        attempts/<device>/<step>-2/         a result that came after the one that counts
+        part/<device>/<step>/               an invocation that is not whole yet
         run.json                            how it ended; without it the run did not end
 
 docs/format.md describes the documents.
@@ -15,13 +17,14 @@ docs/format.md describes the documents.
 
 from __future__ import annotations
 
+import re
 import shutil
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from benchhub.errors import StoreError, UsageError
+from benchhub.errors import FormatTooNewError, StoreError, UsageError
 from benchhub.records import (
     DeviceRecord,
     Invocation,
@@ -32,14 +35,21 @@ from benchhub.records import (
     VariantFacts,
 )
 from benchhub.results.baselines import LATEST, read_baselines
-from benchhub.results.codec import read_document, write_bytes, write_document
+from benchhub.results.codec import encode, read_document, write_document
+from benchhub.results.disk import refused, sync_files, sync_folder, write_bytes
+from benchhub.results.plain_names import plain
+from benchhub.results.run_ids import is_run_id, next_id
 
-# Crockford's base 32: no I, L, O, U. Eight characters are the upper 40 bits of a ULID's 48-bit
-# millisecond clock, so that ids sort by time with a resolution of about a second.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-ID_LENGTH = 8
+PLAN = "plan.json"
+END = "run.json"
+INVOCATION = "invocation.json"
+ATTEMPTS = "attempts"
+PARTS = "part"
 # Of a digest in the name of a file.
 DIGITS = 12
+_STEP = re.compile(r"(\d{1,9})-", re.ASCII)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +64,34 @@ class RunFolder:
         return self.path.name
 
     def write_plan(self, plan: Plan) -> None:
-        """Write what is going to be done. First of all writes."""
-        write_bytes(self.path / "suite.yaml", plan.suite_text.encode())
-        write_document(self.path / "plan.json", plan)
+        """Write what is going to be done. First of all writes.
+
+        Raises:
+            StoreError: The disk is full or not writable; the folder is not left behind.
+        """
+        try:
+            write_bytes(self.path / "suite.yaml", plan.suite_text.encode())
+            write_document(self.path / PLAN, plan)
+        except StoreError:
+            if not (self.path / PLAN).exists():
+                shutil.rmtree(self.path, ignore_errors=True)
+            raise
 
     def read_plan(self) -> Plan:
         """Read the plan. Raises StoreError."""
-        return read_document(self.path / "plan.json", Plan)
+        remedy = f"Remove that folder; if the run was pushed: benchhub runs pull {self.run_id}"
+        plan = _read(self.path / PLAN, Plan, remedy)
+        for device in plan.devices:
+            plain(device, f"a device in {self.path / PLAN}")
+        return plan
 
     def write_variant(self, facts: VariantFacts) -> None:
         """Write what is known of a model variant besides its latency.
 
         In a comparison a variant may be two files: the second one's digest is in its name.
         """
-        folder = self.path / "models" / facts.model
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{facts.variant}.json"
+        folder = self._made("models", plain(facts.model, "a model"))
+        path = folder / f"{plain(facts.variant, 'a variant')}.json"
         if path.exists() and read_document(path, VariantFacts).sha256 != facts.sha256:
             path = folder / f"{facts.variant}~{facts.sha256[:DIGITS]}.json"
         write_document(path, facts)
@@ -77,44 +99,88 @@ class RunFolder:
     def read_variants(self) -> tuple[VariantFacts, ...]:
         """Read what is known of the model variants. Raises StoreError."""
         paths = sorted(self.path.glob("models/*/*.json"))
-        return tuple(read_document(path, VariantFacts) for path in paths)
+        return tuple(_read(path, VariantFacts, self._going_on) for path in paths)
 
     def write_device(self, record: DeviceRecord) -> None:
         """Write what a device and its tools are."""
-        folder = self.path / "devices"
-        folder.mkdir(exist_ok=True)
-        write_document(folder / f"{record.name}.json", record)
+        path = self._made("devices") / f"{plain(record.name, 'a device')}.json"
+        write_document(path, record)
 
     def read_devices(self) -> tuple[DeviceRecord, ...]:
         """Read what is known of the devices so far. Raises StoreError."""
         paths = sorted(self.path.glob("devices/*.json"))
-        return tuple(read_document(path, DeviceRecord) for path in paths)
+        return tuple(_read(path, DeviceRecord, self._going_on) for path in paths)
 
     def step_folder(self, step: PlannedInvocation | Invocation) -> Path:
-        """Return the folder of one invocation."""
-        case = step.case_id.replace("/", ".")
-        name = f"{step.number:04d}-{step.purpose}-r{step.round}-{case}"
-        return self.path / "invocations" / step.device / name
+        """Return the folder of one invocation. Raises StoreError if its device has no such name."""
+        return self.path.joinpath("invocations", *_place(step))
 
     def begin_step(self, step: PlannedInvocation) -> Path:
-        """Return an empty folder for the artifacts of one invocation."""
-        folder = self.step_folder(step)
-        if folder.exists():
-            shutil.rmtree(folder)  # left by an interrupt: no invocation.json, so never counted
-        folder.mkdir(parents=True)
-        return folder
+        """Return an empty folder for the artifacts of one invocation; it does not count yet.
+
+        Raises:
+            StoreError: The disk is full or not writable.
+        """
+        part = self.path.joinpath(PARTS, *_place(step))
+        try:
+            if part.exists():
+                shutil.rmtree(part)  # left by an interrupt
+            part.mkdir(parents=True)
+        except OSError as error:
+            raise refused(part, error) from error
+        return part
 
     def write_invocation(self, invocation: Invocation, artifacts: Mapping[str, bytes]) -> None:
-        """Write the raw artifacts, then the document that makes them count."""
-        folder = self.step_folder(invocation)
-        for name, content in artifacts.items():
-            write_bytes(folder / name, content)
-        write_document(folder / "invocation.json", invocation)
+        """Write the raw artifacts and the record; they count from then on, all of them.
+
+        What is there already is not overwritten: of several results of a step the first one counts,
+        the others are kept as attempts.
+
+        Args:
+            invocation: The record.
+            artifacts: Files by name, beside those that `begin_step`'s folder has.
+
+        Raises:
+            StoreError: The disk is full or not writable; nothing of the invocation is left. Or an
+                artifact has the name of another file.
+        """
+        part = self.path.joinpath(PARTS, *_place(invocation))
+        target = self.step_folder(invocation)
+        for name in artifacts:
+            if plain(name, "an artifact") == INVOCATION:
+                raise StoreError(f"{target}: an artifact cannot be called {INVOCATION}.")
+        try:
+            part.mkdir(parents=True, exist_ok=True)
+            for name, content in artifacts.items():
+                (part / name).write_bytes(content)
+            (part / INVOCATION).write_bytes(encode(invocation))
+            sync_files(part)
+            if (target / INVOCATION).exists():
+                target = self.attempt_folder(target)
+            elif target.exists():
+                shutil.rmtree(target)  # left by an interrupt of an older benchhub
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(target)
+            sync_folder(target.parent)
+        except OSError as error:
+            shutil.rmtree(part, ignore_errors=True)
+            raise refused(target, error) from error
+
+    def attempt_folder(self, step: Path) -> Path:
+        """Return where a result goes that does not count, given the folder of the one that does."""
+        number = 2
+        while (path := self.path / ATTEMPTS / step.parent.name / f"{step.name}-{number}").exists():
+            number += 1
+        return path
 
     def read_invocation(self, step: PlannedInvocation) -> Invocation | None:
         """Read what a step gave, or None if it is not done. Raises StoreError."""
-        path = self.step_folder(step) / "invocation.json"
-        return read_document(path, Invocation) if path.exists() else None
+        path = self.step_folder(step) / INVOCATION
+        return self._read_invocation(path) if path.exists() else None
+
+    def has(self, step: PlannedInvocation) -> bool:
+        """Say whether a step is on disk."""
+        return (self.step_folder(step) / INVOCATION).exists()
 
     def logs(self, invocation: Invocation) -> dict[str, str]:
         """Return the text artifacts of an invocation by name; a lost one is not there."""
@@ -122,59 +188,109 @@ class RunFolder:
         return {
             name: (folder / name).read_bytes().decode("utf-8", "replace")
             for name in invocation.artifacts
-            if name.endswith(".txt") and (folder / name).exists()
+            if name.endswith(".txt") and (folder / plain(name, "an artifact")).exists()
         }
 
     def done(self) -> set[tuple[str, int]]:
         """Return device and number of each invocation that is on disk."""
-        found = self.path.glob("invocations/*/*/invocation.json")
-        return {(path.parent.parent.name, int(path.parent.name.split("-")[0])) for path in found}
+        found = self.path.glob(f"invocations/*/*/{INVOCATION}")
+        steps = ((path.parent.parent.name, _STEP.match(path.parent.name)) for path in found)
+        return {(device, int(number[1])) for device, number in steps if number}
 
     def write_end(self, end: RunEnd) -> None:
         """Write how the run ended. Last of all writes."""
-        write_document(self.path / "run.json", end)
+        shutil.rmtree(self.path / PARTS, ignore_errors=True)
+        write_document(self.path / END, end)
+
+    def read_end(self) -> RunEnd | None:
+        """Read how the run ended; None if it did not. Raises StoreError."""
+        path = self.path / END
+        return _read(path, RunEnd, self._going_on) if path.exists() else None
 
     def read(self) -> Run:
         """Read the whole run, also one that did not end. Raises StoreError."""
-        end = self.path / "run.json"
         plan = self.read_plan()
         devices = {record.name: record for record in self.read_devices()}
         return Run(
             plan=plan,
             devices=tuple(devices[name] for name in plan.devices if name in devices),
-            invocations=tuple(
-                read_document(path, Invocation)
-                for device in plan.devices
-                for path in sorted(self.path.glob(f"invocations/{device}/*/invocation.json"))
-            ),
-            end=read_document(end, RunEnd) if end.exists() else None,
+            invocations=tuple(self._invocations(plan)),
+            end=self.read_end(),
             variants=self.read_variants(),
         )
 
+    def _invocations(self, plan: Plan) -> Iterator[Invocation]:
+        cases = {case.id for case in plan.cases}
+        for device in plan.devices:
+            folder = self.path / "invocations" / plain(device, "a device")
+            for path in sorted(folder.glob(f"*/{INVOCATION}")):
+                invocation = self._read_invocation(path)
+                if invocation.case_id not in cases:
+                    told = f"{path}: {invocation.case_id[:80]!r} is no case of the plan."
+                    raise StoreError(told, "Move it out of the run folder.")
+                if self.step_folder(invocation) != path.parent:
+                    # A copy that somebody made would count twice.
+                    where = self.step_folder(invocation).relative_to(self.path)
+                    raise StoreError(f"{path}: this is {where}.", "Move it there, or remove it.")
+                yield invocation
+
+    def _read_invocation(self, path: Path) -> Invocation:
+        return _read(path, Invocation, f"Measure it again: benchhub run --resume {self.run_id}")
+
+    @property
+    def _going_on(self) -> str:
+        return f"It is put aside by benchhub run --resume {self.run_id}"
+
+    def _made(self, *names: str) -> Path:
+        folder = self.path.joinpath(*names)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise refused(folder, error) from error
+        return folder
+
+
+def _place(step: PlannedInvocation | Invocation) -> tuple[str, str]:
+    case = step.case_id.replace("/", ".")
+    name = f"{step.number:04d}-{step.purpose}-r{step.round}-{case}"
+    return plain(step.device, "a device"), plain(name, "a step")
+
+
+def _read(path: Path, kind: type[T], remedy: str) -> T:
+    """Read a document of a run folder. Raises StoreError, which says what helps."""
+    try:
+        return read_document(path, kind)
+    except FormatTooNewError:
+        raise
+    except StoreError as error:
+        raise StoreError(error.message, remedy) from error
+
 
 def create_run_folder(runs: Path) -> RunFolder:
-    """Make an empty run folder with a new id.
+    """Make an empty run folder with a new id, which sorts behind those that are there.
 
     Raises:
         StoreError: The folder of runs is not writable.
     """
-    runs.mkdir(parents=True, exist_ok=True)
-    tick = time.time_ns() // 1_000_000 >> 10
-    while True:
-        path = runs / _encode(tick)
-        try:
-            path.mkdir()
-        except FileExistsError:
-            tick += 1  # a run began within the same second
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be made: {error.strerror}.") from error
-        else:
-            return RunFolder(path)
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        while True:
+            run_id = next_id(path.name for path in runs.iterdir())
+            if run_id is None:
+                raise StoreError(f"{runs}: no id sorts behind those there.", "Remove the last run.")
+            try:
+                (runs / run_id).mkdir()
+            except FileExistsError:
+                continue  # another run began at the same time
+            sync_folder(runs)
+            return RunFolder(runs / run_id)
+    except OSError as error:
+        raise refused(runs, error) from error
 
 
 def run_folders(runs: Path) -> list[RunFolder]:
     """Return all runs that have a plan, oldest first."""
-    return [RunFolder(path.parent) for path in sorted(runs.glob("*/plan.json"))]
+    return [RunFolder(path.parent) for path in sorted(runs.glob(f"*/{PLAN}"))]
 
 
 def find_run(runs: Path, word: str) -> RunFolder:
@@ -195,6 +311,11 @@ def find_run(runs: Path, word: str) -> RunFolder:
     if matching:
         several = ", ".join(folder.run_id for folder in matching[:5])
         raise UsageError(f"run '{word}' is ambiguous: {several}.")
+    if is_run_id(word.upper()) and (runs / word.upper()).is_dir():
+        raise UsageError(
+            f"run {word.upper()} has no plan: nothing was measured.",
+            f"Remove {runs / word.upper()}",
+        )
     return _of_name(runs, folders, word)
 
 
@@ -215,11 +336,3 @@ def _of_name(runs: Path, folders: Iterable[RunFolder], name: str) -> RunFolder:
 def open_run(path: Path) -> Run:
     """Read a run folder. Raises StoreError."""
     return RunFolder(path).read()
-
-
-def _encode(number: int) -> str:
-    letters = []
-    for _ in range(ID_LENGTH):
-        number, digit = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[digit])
-    return "".join(reversed(letters))

@@ -12,6 +12,7 @@ import pytest
 from .adb_server import AdbServer
 from .adbd_device import Adbd
 from .common.faultproxy import FaultProxy
+from .postgresql import Postgresql
 from .process_tree import rig_folder
 from .sshd_device import Sshd, World
 
@@ -106,6 +107,15 @@ def adb_server() -> Iterator[AdbServer]:
     """A real adb server that knows no device yet."""
     with rig_folder() as folder, ExitStack() as stack:
         server = AdbServer(folder / "home")
+        stack.callback(server.stop)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Postgresql]:
+    """A real PostgreSQL server; each test makes a database of its own."""
+    with rig_folder() as folder, ExitStack() as stack:
+        server = Postgresql(folder)
         stack.callback(server.stop)
         yield server
 

@@ -116,6 +116,17 @@ def test_several_runs_oldest_first(keep: Callable[[Run], Path]) -> None:
     assert ask("csv", "latest", "--suite", "example").exit_code == 2
 
 
+def test_a_damaged_run_is_left_out_of_a_suite_and_named(keep: Callable[[Run], Path]) -> None:
+    for number in (1, 2):
+        folder = keep(night(small_run(), number, 1.0))
+    plans = sorted((folder / ".benchhub" / "runs").glob("*/plan.json"))
+    plans[0].write_text("{")
+    done = ask("csv", "--suite", "example")
+    assert done.exit_code == 0, done.stderr
+    assert f"left out: {plans[0]}: damaged" in done.stderr
+    assert plans[1].parent.name in done.stdout
+
+
 def test_bytes_are_written_as_they_are(keep: Callable[[Run], Path]) -> None:
     folder = keep(invented_run())
     assert ask("parquet", "-o", "run.parquet").exit_code == 0

@@ -13,7 +13,7 @@ from benchhub.results.store import RunFolder
 from benchhub.workspace import Workspace
 
 from ...past_runs import past_id, put_run
-from .test_store import STEPS, begun, measured
+from .small_runs import STEPS, begun, measured
 
 NIGHTS = 6
 
@@ -92,7 +92,7 @@ def test_an_index_that_is_damaged_inside_is_told(workspace: Workspace) -> None:
     content = bytearray(workspace.index.read_bytes())
     content[4096:] = b"x" * (len(content) - 4096)  # its first page stays
     workspace.index.write_bytes(content)
-    with pytest.raises(StoreError, match="the index cannot be used") as caught:
+    with pytest.raises(StoreError, match="the index is damaged") as caught:
         nights(workspace)
     assert "benchhub index rebuild" in str(caught.value)
 

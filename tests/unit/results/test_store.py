@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,80 +8,21 @@ import pytest
 
 from benchhub.errors import FormatTooNewError, StoreError, UsageError
 from benchhub.records import (
-    Case,
-    Configuration,
-    DeviceFacts,
-    DeviceRecord,
-    InputSpec,
-    Invocation,
-    Latency,
-    Measure,
-    ModelVariant,
     OpTime,
     Placement,
-    Plan,
-    PlannedInvocation,
     Profile,
-    Purpose,
-    Reading,
     RunEnd,
     RunState,
     Status,
-    Telemetry,
 )
 from benchhub.results import invocations_frame, ops_frame
-from benchhub.results.codec import FORMAT
-from benchhub.results.index import Index, rebuild
-from benchhub.results.store import RunFolder, create_run_folder, find_run, run_folders
+from benchhub.results.codec import FORMAT, write_document
+from benchhub.results.store import find_run, run_folders
 
 from ..reports.lab import COLD_CASE, HOT_CASE, lab_run
+from .small_runs import DEVICE, PLAN, STEPS, begun, invocation, measured
 
-CASE = Case(
-    ModelVariant("net", "int8", "net.tflite", "0" * 64, 9, None, (InputSpec("x", (1, 2)),)),
-    Configuration("xnnpack", "xnnpack", 2),
-)
-MEASURE = Measure(2, 0, 5, 0.0, 9.0, 1, 0.0, 0.0, 0.0, 10.0)
-STEPS = tuple(PlannedInvocation(i, "host", CASE.id, i, Purpose.LATENCY) for i in (1, 2))
-PLAN = Plan(
-    format=FORMAT,
-    run_id="",
-    suite="s",
-    suite_path="suites/s.yaml",
-    suite_text="name: s\n",
-    created="2026-11-20T12:00:00+00:00",
-    seed=1,
-    benchhub_version="0",
-    git_commit=None,
-    devices=("host",),
-    tools={"litert": {}},
-    cases=(CASE,),
-    measure=MEASURE,
-    reference=None,
-    invocations=STEPS,
-)
 OP = OpTime(0, "ADD", "ADD", "a", 0, 0, None, 1.0, None, None, None, 1.0)
-DEVICE = DeviceRecord("host", "host", DeviceFacts("os", None, "x86_64", "cpu", 2, 3), ())
-
-
-def invocation(step: PlannedInvocation, value: float) -> Invocation:
-    latency = Latency(3, value, value, value, value, 0.0, None, None, (value,) * 3, "samples")
-    return Invocation(
-        step.number, "host", CASE.id, step.round, step.purpose, Status.OK, "now", 0.5,
-        ("tool", "--graph=é x"), {"A": "b"}, 0, Reading(latency=latency, init_us=10.0),
-        Telemetry(0.5, {"cpu0": 1}, {"t": 40.0}), Telemetry(), ("stdout.txt",),
-    )  # fmt: skip
-
-
-def begun(runs: Path) -> RunFolder:
-    folder = create_run_folder(runs)
-    folder.write_plan(replace(PLAN, run_id=folder.run_id))
-    folder.write_device(DEVICE)
-    return folder
-
-
-def measured(folder: RunFolder, step: PlannedInvocation, value: float = 100.0) -> None:
-    folder.begin_step(step)
-    folder.write_invocation(invocation(step, value), {"stdout.txt": b"said \xff"})
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -136,7 +76,20 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
         folder.read()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 1}', b"\xff\xfe", b"null"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"format": 1}',
+        b"\xff\xfe",
+        b"null",
+        b'{"suite": "\\ud800"}',
+        b'{"suite": "\xed\xa0\x80"}',
+        b"[" * 90_000,
+    ],
+)
 def test_a_damaged_document_says_which(tmp_path: Path, content: bytes) -> None:
     folder = begun(tmp_path)
     (folder.path / "plan.json").write_bytes(content)
@@ -195,68 +148,6 @@ def test_a_fallback_is_not_called_by_the_delegates_name_in_a_frame(tmp_path: Pat
     assert ",xnnpack,none," in csv[2]
 
 
-def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
-    folder = begun(tmp_path / "runs")
-    measured(folder, STEPS[0])
-    path = tmp_path / "index.sqlite"
-    with sqlite3.connect(path) as old:
-        old.execute("CREATE TABLE runs (run_id TEXT PRIMARY KEY)")
-        old.execute("CREATE TABLE invocations (run_id TEXT)")
-        old.execute("INSERT INTO runs VALUES ('an old one')")
-    index = Index(path)
-    assert index.refresh(run_folders(tmp_path / "runs")) == []
-    assert [row["run_id"] for row in index.runs()] == [folder.run_id]
-    with index.engine.connect() as connection:
-        query = "SELECT case_id, ran_on, status FROM invocations"
-        assert connection.exec_driver_sql(query).all() == [("net/int8/xnnpack/t2", None, "OK")]
-    index.close()
-
-
-def test_the_index_is_a_cache(tmp_path: Path) -> None:
-    folder = begun(tmp_path / "runs")
-    measured(folder, STEPS[0])
-    index = Index(tmp_path / "index.sqlite")
-    assert index.refresh(run_folders(tmp_path / "runs")) == []
-    (row,) = index.runs()
-    assert (row["run_id"], row["done"], row["state"]) == (folder.run_id, 1, "unfinished")
-    with index.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-    measured(folder, STEPS[1])
-    index.refresh(run_folders(tmp_path / "runs"))
-    assert index.runs()[0]["done"] == 2
-    index.refresh([])
-    assert index.runs() == []
-    index.close()
-
-
-def test_a_finished_run_with_gaps_that_is_resumed_is_read_again(tmp_path: Path) -> None:
-    folder = begun(tmp_path / "runs")
-    measured(folder, STEPS[0])
-    folder.write_end(RunEnd(FORMAT, folder.run_id, RunState.FINISHED, "then", 1.0, 1, 2))
-    index = Index(tmp_path / "index.sqlite")
-    index.refresh(run_folders(tmp_path / "runs"))
-    measured(folder, STEPS[1])
-    index.refresh(run_folders(tmp_path / "runs"))
-    (row,) = index.runs()
-    index.close()
-    assert (row["state"], row["done"]) == ("finished", 2)
-
-
-def test_rebuild_makes_a_damaged_index_again_and_names_damaged_runs(tmp_path: Path) -> None:
-    good, bad = begun(tmp_path / "runs"), begun(tmp_path / "runs")
-    (bad.path / "plan.json").write_text("{")
-    path = tmp_path / "index.sqlite"
-    path.write_bytes(b"no database at all, but long enough to be looked at" * 50)
-    with pytest.raises(StoreError, match="benchhub index rebuild"):
-        Index(path)
-    troubles = rebuild(path, run_folders(tmp_path / "runs"))
-    assert len(troubles) == 1
-    assert bad.run_id in troubles[0]
-    index = Index(path)
-    assert [row["run_id"] for row in index.runs()] == [good.run_id]
-    index.close()
-
-
 def test_a_frame_tells_what_was_seen_during_the_measurement() -> None:
     run = lab_run()
     frame = invocations_frame([run])
@@ -271,3 +162,20 @@ def test_a_frame_tells_what_was_seen_during_the_measurement() -> None:
     cold = cold[cold.device == "pi4"]
     assert set(cold.samples_during) == {0}
     assert cold.temperature_during_max_c.isna().all()
+
+
+@pytest.mark.parametrize("device", ["x" * 300, "..", "/", "a\0b", ""])
+def test_a_device_of_the_plan_that_cannot_be_a_folder(tmp_path: Path, device: str) -> None:
+    folder = begun(tmp_path)
+    write_document(folder.path / "plan.json", replace(folder.read_plan(), devices=(device,)))
+    with pytest.raises(StoreError, match="cannot be the name of a device"):
+        folder.read()
+
+
+def test_an_invocation_of_a_case_that_is_not_planned(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    stranger = replace(STEPS[0], case_id="net/int8/none/t1")
+    folder.begin_step(stranger)
+    folder.write_invocation(replace(invocation(STEPS[0], 1.0), case_id=stranger.case_id), {})
+    with pytest.raises(StoreError, match="'net/int8/none/t1' is no case of the plan"):
+        folder.read()

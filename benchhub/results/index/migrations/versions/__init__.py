@@ -1,0 +1,1 @@
+"""What each version changes. A released one is never edited."""
