@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from benchhub.cli.fleet import Fleet
 from benchhub.cli.frame import say
 from benchhub.cli.progress import ProgressDisplay
+from benchhub.errors import ConfigError
 from benchhub.execution.session import carry_out
 from benchhub.records import RunEnd
+from benchhub.results.settings import read_settings
 from benchhub.results.store import RunFolder
 from benchhub.workspace import Workspace
 
@@ -48,9 +50,28 @@ def measure(
     try:
         with ProgressDisplay(quiet=quiet) as display:
             end = carry_out(folder, devices, workspace, display, fleet.make_stations)
+        _share(folder, workspace)
     except KeyboardInterrupt:
+        _share(folder, workspace)
         say(f"interrupted; {going_on.kept()}. Go on: {again}")
         raise
     if end.lost:
         say(f"{going_on.incomplete} Go on: {again}")
     return end
+
+
+def _share(folder: RunFolder, workspace: Workspace) -> None:
+    """Bring a run into the index of a team; one's own index is brought up to date when it is asked.
+
+    What was measured never fails for it.
+    """
+    try:
+        if read_settings(workspace).store is None:
+            return
+    except ConfigError as error:
+        say(str(error))
+        return
+    from benchhub.results.index import bring_in
+
+    if line := bring_in(workspace, folder):
+        say(line)

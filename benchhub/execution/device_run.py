@@ -82,7 +82,7 @@ class DeviceRun:
         while left and not self._stop.is_set():
             try:
                 station = self._attach(left) if error is None else self._attach_again(left, error)
-            except LostMeanwhileError as lost:
+            except (LostMeanwhileError, StationLostError) as lost:
                 error = lost  # it was there, so it is waited for
                 continue
             if station is None:

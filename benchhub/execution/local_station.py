@@ -27,12 +27,18 @@ from benchhub.records import (
 
 
 class LocalStations:
-    """Takes a device again and again, over one transport after the other."""
+    """Takes a device again and again, over one transport after the other.
 
-    def __init__(self, job: Job, voice: Voice) -> None:
+    Args:
+        job: What it is to do.
+        voice: Is told what happens.
+        sessions: Earlier connections of this process: what they left on the device is taken over.
+    """
+
+    def __init__(self, job: Job, voice: Voice, sessions: list[str] | None = None) -> None:
         self._job = job
         self._voice = voice
-        self._sessions: list[str] = []
+        self._sessions: list[str] = [] if sessions is None else sessions
         self._transport: Transport | None = None
         self._untraced: set[str] = set()
 

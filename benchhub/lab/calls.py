@@ -99,17 +99,16 @@ class Calls:
             self._sent.append(self._client.submit(task, *words, pure=False, workers=[host]))
 
     def _answer(self, future: Future, device: str, stop: threading.Event) -> Any:
+        # A time-out of `result` would end the engine's own way to it.
+        done = threading.Event()
+        future.add_done_callback(lambda _: done.set())
         deadline: float | None = None
-        while True:
-            try:
-                return future.result(timeout=POLL_S)
-            except TimeoutError:
-                if future.status == "error":
-                    raise
+        while not done.wait(POLL_S):
             if stop.is_set():
                 deadline = deadline or time.monotonic() + STOPPING_S
                 if time.monotonic() > deadline:
                     raise StationLostError(f"{device}: its host did not answer in time.")
+        return future.result()
 
     def _again(self, turn: int, error: BaseException, stop: threading.Event) -> None:
         """Connect again, once for all threads. Raises StationLostError."""

@@ -48,7 +48,10 @@ class Deliveries:
             StoreError: A file here is gone or has changed, or the host has no room.
             StationLostError: The host is gone.
         """
-        total = sum(parcel.size_of(digest) for digest in lacking.digests)
+        try:
+            total = sum(parcel.size_of(digest) for digest in lacking.digests)
+        except OSError as error:
+            raise StoreError(f"{error.filename}: cannot be read: {error.strerror}.") from error
         voice.waiting(f"brings {len(lacking.digests)} files ({size_text(total)}) to its host")
         for digest in lacking.digests:
             if stop.is_set():

@@ -13,7 +13,8 @@ from benchhub.errors import DeviceError, StoreError, UsageError
 from benchhub.execution.station import Job, Voice
 from benchhub.lab.calls import Calls
 from benchhub.lab.deliveries import Deliveries
-from benchhub.lab.members import LentDevice, connect, survey
+from benchhub.lab.lookout import Lookout
+from benchhub.lab.members import LentDevice, Survey, connect, survey
 from benchhub.lab.orders import Parcel, pack
 from benchhub.lab.remote_station import RemoteStations
 from benchhub.workspace import Workspace
@@ -41,10 +42,12 @@ class Lab:
         self._voices: dict[str, Voice] = {}
         self._parcel: Parcel | None = None
         self._lock = threading.Lock()
-        self.dashboard = survey(self._calls.client).dashboard
+        self.dashboard = self._look().dashboard
+        self._lookout = Lookout(self._look, self._voices)
 
     def close(self) -> None:
         """Hang up."""
+        self._lookout.close()
         self._calls.close()
 
     def devices(self, wanted: Sequence[str], workspace: Workspace) -> tuple[Device, ...]:
@@ -56,9 +59,7 @@ class Lab:
             ConfigError: The file of a device is wrong.
         """
         there = {
-            device.name: device
-            for member in survey(self._calls.client).members
-            for device in member.devices
+            device.name: device for member in self._look().members for device in member.devices
         }
         names = dict.fromkeys(name for word in wanted for name in _named(word, there))
         if not names:
@@ -73,6 +74,9 @@ class Lab:
         self._voices[job.device.name] = voice
         self._calls.hear(job.plan.run_id, self._hear)
         return RemoteStations(job, voice, self._deliveries, lambda: self._packed(job))
+
+    def _look(self) -> Survey:
+        return survey(self._calls.client)
 
     def _packed(self, job: Job) -> Parcel:
         """Pack the run once for all of its devices. Raises StoreError."""

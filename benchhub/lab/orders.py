@@ -15,7 +15,7 @@ from benchhub.execution.station import Job, Shelf
 from benchhub.records import Case, Failure, Plan, Purpose, named_files
 from benchhub.results.codec import encode
 from benchhub.tools.official.lock import LOCK_FILE
-from benchhub.tools.program.source import folder_of, variable_of
+from benchhub.tools.program.source import LIBRARIES, folder_of, variable_of
 from benchhub.workspace import Workspace
 
 # Below the folder of an order: files that are outside of the controller's workspace.
@@ -165,10 +165,20 @@ def _wanted(plan: Plan, original: Plan, workspace: Workspace) -> Iterator[tuple[
     for renamed, given in tools:
         for name, settings in renamed.items():
             if path := settings.get("path"):
-                yield path, workspace.root / given[name]["path"]
+                source = workspace.root / given[name]["path"]
+                yield path, source
+                yield from _beside(path, source)
     for tool in {case.tool for case in plan.cases} & set(PROGRAMS):
         yield folder_of(tool), workspace.root / folder_of(tool)
     yield LOCK_FILE, workspace.root / LOCK_FILE
+
+
+def _beside(name: str, program: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the libraries beside a program, which are found there when it runs."""
+    if program.is_file():
+        for pattern in LIBRARIES:
+            for path in sorted(program.parent.glob(pattern)):
+                yield f"{Path(name).parent}/{path.name}", path
 
 
 def _files(name: str, path: Path) -> Iterator[tuple[str, Path]]:
@@ -176,6 +186,15 @@ def _files(name: str, path: Path) -> Iterator[tuple[str, Path]]:
     if path.is_file():
         yield name, path
     elif path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.is_file():
-                yield f"{name}/{file.relative_to(path).as_posix()}", file
+        for folder, inside, files in os.walk(path, followlinks=True):
+            here = Path(folder)
+            # A link to a folder above it would never end.
+            inside[:] = [one for one in inside if (here / one).resolve() not in _above(here)]
+            for file in (here / one for one in files):
+                if file.is_file():
+                    yield f"{name}/{file.relative_to(path).as_posix()}", file
+
+
+def _above(folder: Path) -> set[Path]:
+    ways = (folder, *folder.parents)
+    return {*folder.resolve().parents, *(one.resolve() for one in ways)}

@@ -15,6 +15,7 @@ from pathlib import Path
 from benchhub.errors import StoreError, UsageError
 from benchhub.lab.messages import Result
 from benchhub.records import PlannedInvocation
+from benchhub.results.plain_names import plain
 from benchhub.results.store import RunFolder
 
 _RUN_ID = re.compile(r"[0-9A-Z]{1,32}")
@@ -58,13 +59,14 @@ class Outbox:
 
     def drop(self, run_id: str, device: str, numbers: Sequence[int]) -> None:
         """Remove results that the controller has."""
-        folder = self.folder(run_id).path / "invocations" / device
+        folder = self.folder(run_id).path / "invocations" / plain(device, "a device")
         for number in numbers:
             for path in folder.glob(f"{number:04d}-*"):
                 shutil.rmtree(path, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove what nobody asked for in a long time."""
+        """Remove what nobody asked for in a long time, and what is empty."""
         for path in self._root.iterdir():
-            if path.stat().st_mtime < time.time() - KEPT_S:
+            old = path.stat().st_mtime < time.time() - KEPT_S
+            if old or not any(one.is_file() for one in path.rglob("*")):
                 shutil.rmtree(path, ignore_errors=True)

@@ -46,15 +46,14 @@ class RemoteStations:
         job, name = self._job, self._job.device.name
         asking = Asking(parcel.digest, job.plan.run_id, name, controller(), benchhub.__version__)
         self._asking = asking
-        ask = self._deliveries.calls.ask
         words = (asking, tuple(sorted(wanted)))
         while not job.stop.is_set():
-            answer = ask(name, job.stop, tasks.attach, *words)
+            answer = self._ask(*words)
             match answer:
                 case Lacking():
                     with self._deliveries.of(answer.host):
                         # Another device may have brought them meanwhile.
-                        answer = ask(name, job.stop, tasks.attach, *words)
+                        answer = self._ask(*words)
                         if isinstance(answer, Lacking):
                             self._deliveries.bring(name, answer, parcel, self._voice, job.stop)
                             continue
@@ -67,6 +66,15 @@ class RemoteStations:
                 self._host = answer.host
                 return RemoteStation(job, self._voice, self._deliveries.calls, asking, answer)
         raise ConnectionLostError(f"{name}: the run was stopped.")
+
+    def _ask(self, asking: Asking, wanted: tuple[str, ...]) -> object:
+        name, stop = self._job.device.name, self._job.stop
+        try:
+            return self._deliveries.calls.ask(name, stop, tasks.attach, asking, wanted)
+        except StationLostError:
+            raise
+        except ConnectionLostError as error:  # nothing is measured yet that could be to blame
+            raise StationLostError(error.message, error.advice) from error
 
     def cancel(self) -> None:
         """End what runs there; see `Stations`."""
@@ -101,8 +109,8 @@ class RemoteStation:
         self, steps: Sequence[PlannedInvocation], profiled: Reading | None
     ) -> Iterator[Measured]:
         """Measure some steps as one task; see `Station`."""
-        numbers = tuple(step.number for step in steps)
-        words = (self.session, numbers, self._stored(), profiled)
+        stored = [step for step in self._answered if self._job.folder.has(step)]
+        words = (self.session, _numbers(steps), _numbers(stored), profiled)
         try:
             answer = self._calls.ask(
                 self._asking.device, self._job.stop, tasks.measure, self._asking, *words
@@ -110,6 +118,7 @@ class RemoteStation:
         except ConnectionLostError:
             self._lost = True
             raise
+        self._answered = [step for step in self._answered if step not in stored]
         if isinstance(answer, Told):
             raise answer.error()
         if not isinstance(answer, Results):
@@ -125,23 +134,23 @@ class RemoteStation:
             raise error
 
     def close(self) -> None:
-        """Give the device back, unless it was lost: then the run takes it up again.
+        """Give the device back, unless it was lost and the run takes it up again.
 
         A host that cannot be told takes it back by itself, after a while.
         """
-        if self._lost:
+        if self._lost and not self._job.stop.is_set():
             return
-        words = (self._asking, self._stored())
+        # Also what an earlier controller stored, who could not tell it any more.
+        mine = (one for one in self._job.plan.invocations if one.device == self._asking.device)
+        words = (self._asking, _numbers([step for step in mine if self._job.folder.has(step)]))
         try:
             self._calls.ask(self._asking.device, self._job.stop, tasks.release, *words)
         except BenchhubError as error:
             self._voice.trouble(str(error))
 
-    def _stored(self) -> tuple[int, ...]:
-        """Return the steps that the host need not keep any more."""
-        stored = [step for step in self._answered if self._job.folder.has(step)]
-        self._answered = [step for step in self._answered if step not in stored]
-        return tuple(step.number for step in stored)
+
+def _numbers(steps: Sequence[PlannedInvocation]) -> tuple[int, ...]:
+    return tuple(step.number for step in steps)
 
 
 def _read(step: PlannedInvocation, result: Result) -> Measured:

@@ -36,6 +36,11 @@ class Tenure:
     def __str__(self) -> str:
         return f"run {self.asking.run_id} of {self.asking.controller} since {self.since}"
 
+    def held(self, session: str) -> LocalStation | None:
+        """Return the device, if the run still has it over that connection."""
+        station = None if self.stop.is_set() else self.station
+        return station if station is not None and station.session == session else None
+
     def leave(self) -> None:
         """Let go of the device for now; the run keeps it."""
         station, self.station = self.station, None
@@ -58,6 +63,7 @@ class Seat:
         tenure: The run that has it; None if nobody has.
         used: When it was used last, by the monotonic clock.
         waiting: Who wants it and when they asked last, by run, in the order of their coming.
+        sessions: Connections to it so far; a run takes over what another one's left there.
     """
 
     device: Device
@@ -65,6 +71,7 @@ class Seat:
     tenure: Tenure | None = None
     used: float = 0.0
     waiting: dict[str, tuple[Asking, float]] = field(default_factory=dict)
+    sessions: list[str] = field(default_factory=list)
 
     def before(self, asking: Asking) -> Busy | None:
         """Say who is before a run, if anybody is; it waits from then on."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import benchhub
 from benchhub.devices.inventory import Device
-from benchhub.errors import BenchhubError, UsageError
+from benchhub.errors import BenchhubError, ConnectionLostError, UsageError
 from benchhub.execution.local_station import LocalStation, LocalStations
 from benchhub.execution.station import Job
 from benchhub.lab.file_store import FileStore
@@ -22,10 +22,12 @@ from benchhub.lab.orders import Order
 from benchhub.lab.outbox import Outbox
 from benchhub.lab.seat import Seat, Tenure
 from benchhub.records import PlannedInvocation, Reading
-from benchhub.results.codec import decode, encode
+from benchhub.results.codec import encode, read_document
 from benchhub.workspace import STATE, Workspace
 
 LOOK_S = 1.0
+# So many runs are kept in memory.
+ORDERS = 16
 
 # Tells the controllers of a run: its id, then device, kind and text.
 Tell = Callable[[str, Mapping[str, str]], None]
@@ -105,9 +107,11 @@ class Seats:
                 steps = self._steps(asking, numbers)
                 if kept := self._outbox.read(asking.run_id, steps):
                     return Results(kept)
-                station = seat.tenure.station if seat.tenure else None
-                if station is None or station.session != session or not steps:
+                station = seat.tenure.held(session) if seat.tenure else None
+                if station is None or not steps:
                     return Vacant()
+                # What is there cannot be read, and would stay the one that counts.
+                self._outbox.drop(asking.run_id, asking.device, numbers)
                 return self._measure(seat, station, steps, profiled)
         except BenchhubError as error:
             return Told.of(error)
@@ -162,39 +166,52 @@ class Seats:
         """Return which files have to be brought before the order can be worked on."""
         if lacking := self.files.lacking([digest]):
             return lacking
-        if digest not in self._orders:
-            document = self.files.path(digest).read_bytes()
-            self._orders[digest] = decode(document, Order, f"order {digest[:12]}")
-        return self.files.lacking(self._orders[digest].files.values())
+        return self.files.lacking(self._order(digest).files.values())
+
+    def _order(self, digest: str) -> Order:
+        """Return an order that was brought. Raises StoreError if it was not."""
+        with self._lock:
+            if digest not in self._orders:
+                path = self.files.path(digest)
+                self._orders[digest] = read_document(path, Order)
+                if len(self._orders) > ORDERS:
+                    del self._orders[next(iter(self._orders))]  # read again if it is needed
+            return self._orders[digest]
 
     def _attach(self, seat: Seat, asking: Asking, host: str, wanted: Sequence[str]) -> Attached:
         tenure = seat.tenure
         if tenure is None or tenure.asking.order != asking.order or tenure.stop.is_set():
             seat.vacate()
-            tenure = self._tenure(seat.device, asking)
+            tenure = self._tenure(seat, asking)
         seat.tenure = tenure
         seat.waiting.pop(asking.run_id, None)
         tenure.asking = asking
         tenure.leave()
         seat.used = time.monotonic()
-        tenure.station = tenure.stations.attach(wanted)
+        try:
+            tenure.station = tenure.stations.attach(wanted)
+        except ConnectionLostError:
+            raise  # the run waits for it
+        except BenchhubError:
+            seat.vacate()
+            raise
         seat.used = time.monotonic()
         return Attached(host, encode(tenure.station.record), tenure.station.session)
 
-    def _tenure(self, device: Device, asking: Asking) -> Tenure:
-        order = self._orders[asking.order]
+    def _tenure(self, seat: Seat, asking: Asking) -> Tenure:
+        order = self._order(asking.order)
         with self._lock:
             self._work.mkdir(exist_ok=True)
             work = mirror(order, self.files, self.workspace, self._work / asking.order[:16])
         box, stop = self._outbox.folder(asking.run_id), threading.Event()
-        job = Job(order.plan, device, work, SentReferences(order, work), box, stop)
-        stations = LocalStations(job, _Voice(asking, lambda: self.tell))
+        job = Job(order.plan, seat.device, work, SentReferences(order, work), box, stop)
+        stations = LocalStations(job, _Voice(asking, lambda: self.tell), seat.sessions)
         since = datetime.now().astimezone().isoformat(timespec="seconds")
         return Tenure(asking, since, stop, stations)
 
     def _steps(self, asking: Asking, numbers: Sequence[int]) -> list[PlannedInvocation]:
-        order = self._orders.get(asking.order)
-        steps = order.plan.invocations if order else ()
+        there = not self.files.lacking([asking.order])
+        steps = self._order(asking.order).plan.invocations if there else ()
         mine = {step.number: step for step in steps if step.device == asking.device}
         return [mine[number] for number in numbers if number in mine]
 

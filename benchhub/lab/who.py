@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-import socket
+import platform
 
 
 def controller() -> str:
@@ -13,4 +13,4 @@ def controller() -> str:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container without an entry for its user
         user = f"uid {os.getuid()}"
-    return f"{user} on {socket.gethostname()} (pid {os.getpid()})"
+    return f"{user} on {platform.node()} (pid {os.getpid()})"

@@ -14,3 +14,8 @@ def times(full: int) -> int:
     """
     share = float(os.environ.get("BENCHHUB_BENCHMARK_SHARE", "1"))
     return max(FEWEST, round(full * share))
+
+
+def warm_up(rounds: int) -> int:
+    """Return how many rounds go before these and do not count; a glance has none."""
+    return 1 if rounds > FEWEST else 0

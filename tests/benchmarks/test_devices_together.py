@@ -29,7 +29,7 @@ from benchhub.results.store import find_run
 from benchhub.tools.benchmark_model import BenchmarkModelTool
 
 from .conftest import SideBySide
-from .extent import times
+from .extent import times, warm_up
 from .ways import WAYS, Bay
 
 pytestmark = [pytest.mark.rig("adb"), pytest.mark.rig("adbd"), pytest.mark.rig("sshd")]
@@ -98,9 +98,10 @@ def test_three_devices_against_the_slowest(
             assert all(step.reading.failure is None for step in run.invocations)
             taken.append(run.end.seconds)
 
-    benchmark.pedantic(each, rounds=times(3), warmup_rounds=1)
+    cold = warm_up(times(3))
+    benchmark.pedantic(each, rounds=times(3), warmup_rounds=cold)
     for taken in seconds.values():
-        del taken[0]
+        del taken[:cold]
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
     slowest = max(DEVICES, key=medians.__getitem__)
     figures = f"{medians[together]:.2f} s for all; alone " + ", ".join(

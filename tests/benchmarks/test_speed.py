@@ -29,7 +29,7 @@ from benchhub.tools.benchmark_model import BenchmarkModelTool
 from benchhub.tools.benchmark_model.op_csv import read_op_table
 
 from .conftest import SideBySide
-from .extent import times
+from .extent import FEWEST, times
 
 PROGRAM = Path(sys.executable).parent / "benchhub"
 MODEL = "suites/models/mobilenet_v2_035_96_float32.tflite"
@@ -94,7 +94,9 @@ def test_a_suite_against_its_tools(
     benchmark: BenchmarkFixture, side_by_side: SideBySide, tmp_path: Path
 ) -> None:
     call(str(PROGRAM), "init", cwd=tmp_path)
-    words = ("suites/quickstart.yaml", "--devices", "host", "--rounds", str(times(5)))
+    words = ["suites/quickstart.yaml", "--devices", "host", "--rounds", str(times(5))]
+    if times(5) == FEWEST:  # a glance: two threads on a busy machine wait for each other for long
+        words += ["--cases", "*/t1"]
     walls = []
 
     def suite() -> None:

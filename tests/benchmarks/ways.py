@@ -24,6 +24,7 @@ from ..rigs.adb_server import ADB, AdbServer
 from ..rigs.adbd_device import Adbd
 from ..rigs.process_tree import rig_folder
 from ..rigs.sshd_device import Sshd
+from .extent import warm_up
 
 WAYS = ("adb direct", "adb server", "ssh")
 
@@ -31,17 +32,18 @@ WAYS = ("adb direct", "adb server", "ssh")
 def race(contestants: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Return seconds of each, measured in turns, in another order each round.
 
-    A round before them warms up and does not count.
+    A round before them warms up and does not count; a single one has none.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     names = list(contestants)
     orders = random.Random(0)  # noqa: S311 - an order, no secret
-    for turn in range(rounds + 1):
+    cold = warm_up(rounds)
+    for turn in range(cold + rounds):
         orders.shuffle(names)
         for name in names:
             began = time.perf_counter()
             contestants[name]()
-            if turn:
+            if turn >= cold:
                 seconds[name].append(time.perf_counter() - began)
     return seconds
 

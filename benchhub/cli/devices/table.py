@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from benchhub.cli.columns import GAP, aligned, cut
 from benchhub.devices.lease import Sight
 from benchhub.devices.routes import place_of
 from benchhub.devices.survey import Look
@@ -19,7 +20,6 @@ from benchhub.reports.numbers import MISSING
 HEAD = ("device", "reachable", "platform", "°C", "battery", "lease")
 MORE = ("address", "model", "system", "cores")
 RIGHT = frozenset({3, 4})
-GAP = "  "
 NARROW = 40
 
 
@@ -35,13 +35,13 @@ def table(looks: Sequence[Look], width: int) -> list[str]:
     width = max(width, NARROW)
     rows = [_state(look) for look in looks]
     more = [_nature(look) for look in looks]
-    wide = _aligned([(*HEAD, *MORE), *((*a, *b) for a, b in zip(rows, more, strict=True))])
+    wide = aligned([(*HEAD, *MORE), *((*a, *b) for a, b in zip(rows, more, strict=True))], RIGHT)
     if max(map(len, wide)) <= width:
         return wide
-    narrow = _aligned([HEAD, *rows])
-    lines = [_cut(narrow[0], width)]
+    narrow = aligned([HEAD, *rows], RIGHT)
+    lines = [cut(narrow[0], width)]
     for line, details in zip(narrow[1:], more, strict=True):
-        lines.append(_cut(line, width))
+        lines.append(cut(line, width))
         said = " · ".join(part for part in details if part and part != MISSING)
         lines += textwrap.wrap(
             said, width, initial_indent=GAP, subsequent_indent=2 * GAP, break_on_hyphens=False
@@ -149,18 +149,3 @@ def _moment(since: str) -> str:
         return since
     today = moment.date() == datetime.now().astimezone().date()
     return f"{moment:%H:%M}" if today else f"{moment:%Y-%m-%d %H:%M}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        GAP.join(
-            cell.rjust(width) if i in RIGHT else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

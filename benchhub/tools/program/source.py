@@ -19,7 +19,7 @@ from benchhub.tools.program.flags import Family
 from benchhub.tools.program.identity import TOOLS, identify
 from benchhub.workspace import STATE, Workspace
 
-_LIBRARIES = ("*.so", "*.so.*", "*.dylib")
+LIBRARIES = ("*.so", "*.so.*", "*.dylib")
 _DISPATCH = "libLiteRtDispatch_*"
 
 
@@ -167,4 +167,4 @@ def folder_of(tool: str) -> str:
 
 
 def _has_libraries(folder: Path) -> bool:
-    return any(next(folder.glob(pattern), None) is not None for pattern in _LIBRARIES)
+    return any(next(folder.glob(pattern), None) is not None for pattern in LIBRARIES)
