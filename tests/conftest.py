@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from . import fault_table
 from .rigs.fixtures import (
     adb_key,
     adb_server,
@@ -18,8 +19,10 @@ from .rigs.fixtures import (
     fault_proxy,
     make_adbd,
     make_sshd,
+    postgresql,
     sshd,
 )
+from .rigs.postgresql import programs
 
 __all__ = [  # pytest finds fixtures here
     "adb_key",
@@ -29,8 +32,13 @@ __all__ = [  # pytest finds fixtures here
     "fault_proxy",
     "make_adbd",
     "make_sshd",
+    "postgresql",
     "sshd",
 ]
+
+# What a developer has set is for real runs.
+for variable in ("BENCHHUB_STORE", "BENCHHUB_HOME"):
+    os.environ.pop(variable, None)
 
 # Below nohup, and in the background of a shell, they are ignored, and every process inherits that.
 for number, action in (
@@ -61,8 +69,10 @@ RIGS = {
     "chromium": Path("/usr/bin/chromedriver"),
     "delegate": UNPACKED / "delegate" / "libtestdelegate.so",
     "fish": Path("/usr/bin/fish"),
+    "gcc": Path("/usr/bin/gcc"),
     "gpu": UNPACKED / "gpu" / "libvk_swiftshader.so",
     "openvino": OPENVINO,
+    "postgresql": programs() / "postgres",
     "python3": Path("/usr/bin/python3"),
     "sshd": UNPACKED / "sshd" / "server" / "sshd",
     "zsh": Path("/usr/bin/zsh"),
@@ -78,8 +88,10 @@ HOW = {
     "chromium": "apt-get install chromium chromium-driver",
     "delegate": f"{INSTALL} delegate",
     "fish": "apt-get install fish",
+    "gcc": "apt-get install gcc libc6-dev",
     "gpu": f"{INSTALL} gpu",
     "openvino": "pip install openvino==2026.3.1",
+    "postgresql": "apt-get install postgresql",
     "python3": "apt-get install python3",
     "sshd": f"{INSTALL} sshd",
     "zsh": "apt-get install zsh",
@@ -91,6 +103,7 @@ FIXTURE_RIGS = {
     "benchmark_model_arm64": "benchmark_model_arm64",
     "board": "board",
     "make_adbd": "adbd",
+    "postgresql": "postgresql",
     "sshd": "sshd",
 }
 
@@ -131,12 +144,14 @@ def repository() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest file, which would else run alone at the end."""
+    """Begin with the longest file, which would else run alone at the end; note what is a fault."""
     items.sort(key=lambda item: item.path != TESTS / "end_to_end" / "test_variants.py")
+    fault_table.note(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which commands of the documentation were not run, and why."""
+    """Say how faults ended, and which commands of the documentation were not run and why."""
+    fault_table.summarise(terminalreporter)
     told = [
         value
         for report in terminalreporter.getreports("passed")

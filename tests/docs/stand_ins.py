@@ -69,6 +69,7 @@ class Devices:
         config.write_text("")
         self._env = {
             "HOME": str(home),
+            "XDG_CONFIG_HOME": "",
             "BENCHHUB_SSH_CONFIG": str(config),
             "SSH_AUTH_SOCK": "",
             "ANDROID_ADB_SERVER_ADDRESS": "adb.invalid",
