@@ -16,8 +16,15 @@ _CHARGING = {2: True, 3: False, 4: False, 5: False}
 
 _BLOCK = "current temperatures from hal:"
 _TEMPERATURE = re.compile(r"Temperature\{([^{}]*)\}")
-_STATUS = re.compile(r"^\s*Thermal Status:\s*([0-9]+)\s*$", re.IGNORECASE | re.MULTILINE)
-_OVERRIDDEN = re.compile(r"^\s*IsStatusOverride:\s*true\s*$", re.IGNORECASE | re.MULTILINE)
+# Blanks of one line: over many empty ones a search would take minutes.
+_STATUS = re.compile(
+    r"^[ \t]{0,99}Thermal Status:[ \t]{0,99}([0-9]{1,9})[ \t]{0,99}\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OVERRIDDEN = re.compile(
+    r"^[ \t]{0,99}IsStatusOverride:[ \t]{0,99}true[ \t]{0,99}\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _HIGHEST_STATUS = 6
 # Sensors that are switched off read 0.0 or -99.9.
 _COLDEST_C, _HOTTEST_C = -40.0, 200.0

@@ -65,8 +65,9 @@ true
 """
 
 # `df -k`: size, used, available in KiB, use in percent; some leave the percentage out.
-_DF = re.compile(r"\s(\d+)\s+(\d+)\s+(\d+)(?:\s+\d+%)?(?:\s|$)")
-_DF_HUMAN = re.compile(r"\s([\d.]+)([KMGT])\s+[\d.]+[KMGT]\s+([\d.]+)([KMGT])\s")
+_DF = re.compile(r"\s([0-9]{1,15})\s+([0-9]{1,15})\s+([0-9]{1,15})(?:\s+[0-9]{1,3}%)?(?:\s|$)")
+_SIZE = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([KMGT])"
+_DF_HUMAN = re.compile(rf"\s{_SIZE}\s+{_SIZE}\s+{_SIZE}\s")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -210,7 +211,7 @@ def _free_bytes(line: str) -> int | None:
     if found := _DF.search(f" {line}"):
         return int(found[3]) * 1024
     if found := _DF_HUMAN.search(f" {line} "):  # toolbox of Android 7: `1.9G 1.2G 0.7G 4096`
-        return int(float(found[3]) * _UNITS[found[4]])
+        return int(float(found[5]) * _UNITS[found[6]])
     return None
 
 

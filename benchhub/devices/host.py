@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import shutil
@@ -124,7 +125,9 @@ class HostTransport:
             temporary.chmod(mode)
             temporary.replace(target)
         except OSError as error:
-            raise TransportError(f"{trouble}: {error.strerror or error}") from error
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            advice = "Make room there." if full else ""
+            raise TransportError(f"{trouble}: {error.strerror or error}.", advice) from error
         finally:
             with suppress(OSError):
                 temporary.unlink()

@@ -17,6 +17,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from benchhub.devices.guard import end_processes
 from benchhub.devices.perfetto import KEPT_THERE
@@ -28,6 +29,9 @@ COMMAND_TIMEOUT_S = 30.0
 # A lease is renewed between invocations, when less than half of its time is left.
 SPARE_S = 900.0
 ATTEMPTS = 5
+# A process has a smaller number, and no device is up for so long.
+_MOST_PID = 1 << 31
+_MOST_S = 1e11
 
 # $1 path. Prints boot id, seconds since boot, then the lease, if there is one.
 _LOOK = """
@@ -194,6 +198,7 @@ def look(transport: Transport) -> Sight:
         up_s = float(up)
     except ValueError:
         up_s = 0.0
+    up_s = up_s if 0 <= up_s < _MOST_S else 0.0
     return Sight(boot_id.strip(), up_s, text.strip(), _parse(text))
 
 
@@ -287,9 +292,24 @@ def _parse(text: str) -> Lease | None:
     try:
         found = json.loads(text)
         changes = tuple(Change(**change) for change in found.pop("changes", ()))
-        return Lease(**found, changes=changes)
-    except (ValueError, TypeError, AttributeError):
+        lease = Lease(**found, changes=changes)
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
+    return lease if _is_sound(lease) else None
+
+
+def _is_sound(lease: Lease) -> bool:
+    """Say whether its parts are what they are called: anyone can write the file."""
+    told: dict[str, Any] = asdict(lease)
+    pid, expires_s, changes = (told.pop(name) for name in ("pid", "expires_s", "changes"))
+    texts = [*told.values(), *(text for change in changes for text in change.values())]
+    return (
+        all(isinstance(text, str) and text.isprintable() for text in texts)
+        and type(pid) is int
+        and 0 < pid < _MOST_PID
+        and isinstance(expires_s, int | float)
+        and 0 <= expires_s < _MOST_S
+    )
 
 
 def _user() -> str:

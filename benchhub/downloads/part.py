@@ -95,5 +95,5 @@ class Part:
                 last_modified=str(data["last_modified"]),
                 total_bytes=None if total is None else int(total),
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None

@@ -82,7 +82,7 @@ class Cache:
             if any(sha256_of(Path(name)) != digest for name, digest in depends.items()):
                 return None
             return Entry(folder / OUT, entry["values"], entry["content"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def make(self, task: str, request: Mapping[str, Any], do: Callable[[Path], Done]) -> Entry:

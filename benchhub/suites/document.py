@@ -18,6 +18,12 @@ from benchhub.errors import ConfigError
 MAX_BYTES = 1 << 18
 MAX_NODES = 20_000  # counted with every alias written out: a "billion laughs" ends here
 MAX_DEPTH = 40
+# Of a number or a date; some forms of long ones take a time that grows with its square.
+MAX_DIGITS = 400
+_TEXTS = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:binary"})
+_SHOWN = 60
+# What PyYAML raises for `!!int x`, `!!bool maybe` and the like is not its own error.
+_UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, AttributeError, LookupError)
 
 Location = tuple[str | int, ...]
 
@@ -131,10 +137,13 @@ class _Builder:
         return values
 
     def _scalar(self, node: yaml.Node) -> Hashable:
+        wrong = ConfigError(f"{self._at(node)}: '{node.value[:_SHOWN]}' cannot be read.")
+        if len(node.value) > MAX_DIGITS and node.tag not in _TEXTS:
+            raise wrong
         try:
             value: Hashable = self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            raise ConfigError(f"{self._at(node)}: '{node.value}' cannot be read.") from error
+        except _UNREADABLE as error:
+            raise wrong from error
         return value
 
     def _at(self, node: yaml.Node) -> str:

@@ -22,6 +22,10 @@ from benchhub.suites.suite import Addition, Filter, Suite, SuiteFile
 
 # Start of a process, loading and preparing of a model of some MB; for the estimate only.
 PROCESS_START_S = 0.3
+# A file of some KiB can multiply to millions of cases; nobody has the time to measure as many.
+MOST_CASES = 20_000
+# Cases that are held against all rules of `exclude` and `include`, about three seconds.
+MOST_COMPARISONS = 500_000
 
 Variants = Mapping[tuple[str, str], ModelVariant]
 
@@ -35,10 +39,12 @@ def expand(suite: Suite, variants: Variants, locate: Locate = str) -> tuple[Case
         locate: Turns a file that the suite names into one of the workspace.
 
     Raises:
-        ConfigError: A filter, the reference or the canary matches no case.
+        ConfigError: A filter, the reference or the canary matches no case, or there are far too
+            many cases.
         NoCasesError: No case is left.
     """
     file, document = suite.file, suite.document
+    _check_size(suite, variants)
     cases = {case.id: case for case in _product(file, variants, locate)}
     for index, rule in enumerate(file.exclude):
         left_out = [case.id for case in cases.values() if _matches(rule, case)]
@@ -66,6 +72,25 @@ def expand(suite: Suite, variants: Variants, locate: Locate = str) -> tuple[Case
         )
     _check_canary(suite, tuple(cases.values()))
     return tuple(cases.values())
+
+
+def _check_size(suite: Suite, variants: Variants) -> None:
+    """Refuse what would take all memory or time. Raises ConfigError."""
+    file, name = suite.file, suite.document.name
+    threads = sum(len(entry.threads) for entry in file.configurations)
+    cases = sum(len(model.variants) for model in file.models) * threads * len(_tools(file))
+    if cases > MOST_CASES:
+        raise ConfigError(
+            f"{name}: models, configurations, threads and tools make {cases} cases, more than "
+            f"{MOST_CASES}.",
+            "Part it into several suites.",
+        )
+    added = len(variants) * len(file.configurations) * len(_tools(file))
+    if len(file.exclude) * cases + len(file.include) * added > MOST_COMPARISONS:
+        raise ConfigError(
+            f"{name}: too many rules in exclude and include for so many cases.",
+            "Write fewer, with * for a part, or part it into several suites.",
+        )
 
 
 def _check_canary(suite: Suite, cases: Sequence[Case]) -> None:

@@ -148,6 +148,7 @@ def test_a_device_that_does_not_accept_the_servers_key(
         ServerRoute(NAME, make_adbd(auth=True).address)
 
 
+@pytest.mark.fault("device away: it comes back", place="adb server")
 def test_a_device_that_comes_back_is_connected_again(server: AdbServer, adbd: Adbd) -> None:
     link = AdbLink(NAME, ServerRoute(NAME, adbd.address))
     with later(0.3, adbd.kill_daemon), fails(ConnectionLostError):
@@ -159,6 +160,7 @@ def test_a_device_that_comes_back_is_connected_again(server: AdbServer, adbd: Ad
     again.close()
 
 
+@pytest.mark.fault("daemon killed: the adb server", place="adb server")
 def test_the_server_dies(server: AdbServer, adbd: Adbd, monkeypatch: pytest.MonkeyPatch) -> None:
     link = AdbLink(NAME, ServerRoute(NAME, adbd.address))
     with later(0.3, server.stop), fails(ConnectionLostError):

@@ -41,6 +41,7 @@ def test_an_early_refusal_of_a_big_file_has_its_reason(
     assert run(dut, "echo still here")[1] == "still here\n"
 
 
+@pytest.mark.fault("disk full: during a push", place="adb {way}")
 def test_a_full_disk_is_said(way: Ways, make_adbd: MakeAdbd, big: Path) -> None:
     link = way(make_adbd(tmpfs_mb=8))
     with fails(TransportError, "No space left on device", within_s=10):
@@ -71,11 +72,13 @@ def test_a_path_that_is_too_long_is_refused(dut: AdbLink, big: Path) -> None:
 # What breaks
 
 
+@pytest.mark.fault("daemon killed: during a command", place="adb {way}")
 def test_the_daemon_dies_during_a_command(dut: AdbLink, adbd: Adbd) -> None:
     with later(0.5, adbd.kill_daemon), fails(ConnectionLostError, "broke"):
         run(dut, "echo before; sleep 20", timeout_s=30)
 
 
+@pytest.mark.fault("daemon killed: during a push", place="adb {way}")
 def test_the_daemon_dies_during_a_push(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, big: Path
 ) -> None:
@@ -86,6 +89,7 @@ def test_the_daemon_dies_during_a_push(
         link.send(big, f"{FOLDER}/big")
 
 
+@pytest.mark.fault("daemon killed: during a pull", place="adb {way}")
 def test_the_daemon_dies_during_a_pull(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, big: Path, tmp_path: Path
 ) -> None:
@@ -98,6 +102,7 @@ def test_the_daemon_dies_during_a_pull(
     assert [path.name for path in tmp_path.iterdir()] == ["big"]
 
 
+@pytest.mark.fault("daemon killed: between commands", place="adb {way}")
 def test_the_daemon_dies_between_commands(way: Ways, adbd: Adbd) -> None:
     link = way(adbd)
     run(link, "true")
@@ -108,6 +113,7 @@ def test_the_daemon_dies_between_commands(way: Ways, adbd: Adbd) -> None:
     assert run(back(way, adbd), "echo again")[1] == "again\n"
 
 
+@pytest.mark.fault("power loss: between commands", place="adb {way}")
 def test_power_off(way: Ways, adbd: Adbd) -> None:
     link = way(adbd)
     adbd.power_off()
@@ -117,12 +123,14 @@ def test_power_off(way: Ways, adbd: Adbd) -> None:
         way(adbd)
 
 
+@pytest.mark.fault("daemon frozen: during a command", place="adb {way}")
 @pytest.mark.usefixtures("impatient")
 def test_a_frozen_daemon_during_a_command(dut: AdbLink, adbd: Adbd) -> None:
     with later(0.3, adbd.freeze), fails(ConnectionLostError, "does not answer", within_s=8):
         run(dut, "sleep 20", timeout_s=1)
 
 
+@pytest.mark.fault("daemon frozen: between commands", place="adb {way}")
 @pytest.mark.usefixtures("impatient")
 def test_a_frozen_daemon_between_commands(dut: AdbLink, adbd: Adbd, big: Path) -> None:
     adbd.freeze()
@@ -130,6 +138,7 @@ def test_a_frozen_daemon_between_commands(dut: AdbLink, adbd: Adbd, big: Path) -
         run(dut, "true")
 
 
+@pytest.mark.fault("daemon frozen: during a push", place="adb {way}")
 @pytest.mark.usefixtures("impatient")
 def test_a_frozen_daemon_during_a_push(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, big: Path
@@ -141,6 +150,7 @@ def test_a_frozen_daemon_during_a_push(
         link.send(big, f"{FOLDER}/big")
 
 
+@pytest.mark.fault("link cut: in the middle of a packet ({kind})", place="adb {way}")
 @pytest.mark.parametrize("kind", ["cut", "reset"])
 def test_a_break_in_the_middle_of_a_packet(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, kind: str
@@ -153,6 +163,7 @@ def test_a_break_in_the_middle_of_a_packet(
         run(link, "head -c 500000 /dev/zero")
 
 
+@pytest.mark.fault("link cut: in the middle of a push", place="adb {way}")
 def test_a_break_in_the_middle_of_a_push(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, big: Path
 ) -> None:
@@ -163,6 +174,7 @@ def test_a_break_in_the_middle_of_a_push(
         link.send(big, f"{FOLDER}/big")
 
 
+@pytest.mark.fault("link stalled: during a pull", place="adb {way}")
 @pytest.mark.usefixtures("impatient")
 def test_a_stall_longer_than_the_limit(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, tmp_path: Path
@@ -176,6 +188,7 @@ def test_a_stall_longer_than_the_limit(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.fault("link slow: during push and pull", place="adb {way}")
 def test_a_slow_link_is_no_stall(
     way: Ways, adbd: Adbd, fault_proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

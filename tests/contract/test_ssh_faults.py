@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,7 @@ def soon(action: Callable[[], object], after_s: float = 0.5) -> None:
     timer.start()
 
 
+@pytest.mark.fault("power loss: before the connection", place="ssh")
 def test_nobody_listens(lab: Lab, sshd: Sshd) -> None:
     sshd.power_off()
     with within(2), pytest.raises(ConnectionLostError, match="^dut: .* refuses the connection"):
@@ -59,6 +61,7 @@ def test_a_name_that_is_not_found(lab: Lab) -> None:
         lab.open(address="no.such.invalid")
 
 
+@pytest.mark.fault("link stalled: before the greeting", place="ssh")
 def test_a_peer_that_says_nothing(lab: Lab, sshd: Sshd, fault_proxy: Proxies) -> None:
     proxy = fault_proxy(sshd)
     proxy.silent = True
@@ -66,12 +69,14 @@ def test_a_peer_that_says_nothing(lab: Lab, sshd: Sshd, fault_proxy: Proxies) ->
         lab.open(port=proxy.port)
 
 
+@pytest.mark.fault("daemon frozen: before the greeting", place="ssh")
 def test_a_frozen_server_does_not_greet(lab: Lab, sshd: Sshd) -> None:
     sshd.freeze()
     with within(5), pytest.raises(ConnectionLostError, match="^dut: .* did not answer .* 2 s"):
         lab.open()
 
 
+@pytest.mark.fault("link cut: before the greeting", place="ssh")
 def test_a_peer_that_closes_at_once(lab: Lab, sshd: Sshd, fault_proxy: Proxies) -> None:
     proxy = fault_proxy(sshd)
     proxy.arm("cut", "down", after=0)
@@ -94,6 +99,7 @@ def test_a_web_server(lab: Lab) -> None:
 
 
 # The last one is within the log-in, and no refusal of our key.
+@pytest.mark.fault("link cut: {after} bytes into the handshake", place="ssh")
 @pytest.mark.parametrize("after", [5, 400, 1500, 1720])
 def test_a_handshake_that_is_cut(lab: Lab, sshd: Sshd, fault_proxy: Proxies, after: int) -> None:
     lab.through(proxy := fault_proxy(sshd)).close()
@@ -102,6 +108,7 @@ def test_a_handshake_that_is_cut(lab: Lab, sshd: Sshd, fault_proxy: Proxies, aft
         lab.open(port=proxy.port)
 
 
+@pytest.mark.fault("link stalled: {after} bytes into the handshake", place="ssh")
 @pytest.mark.parametrize("after", [5, 400, 1500])
 def test_a_handshake_that_stalls(lab: Lab, sshd: Sshd, fault_proxy: Proxies, after: int) -> None:
     lab.through(proxy := fault_proxy(sshd)).close()
@@ -110,6 +117,7 @@ def test_a_handshake_that_stalls(lab: Lab, sshd: Sshd, fault_proxy: Proxies, aft
         lab.open(port=proxy.port)
 
 
+@pytest.mark.fault("link cut: in the middle of a packet ({kind})", place="ssh")
 @pytest.mark.parametrize("kind", ["cut", "reset"])
 def test_output_cut_in_the_middle_of_a_packet_is_no_result(
     lab: Lab, sshd: Sshd, fault_proxy: Proxies, kind: str
@@ -120,6 +128,7 @@ def test_output_cut_in_the_middle_of_a_packet_is_no_result(
         run(link, "seq 1 20000")
 
 
+@pytest.mark.fault("link cut: between commands", place="ssh")
 def test_a_link_dies_with_its_connection(lab: Lab, sshd: Sshd, fault_proxy: Proxies) -> None:
     link = lab.through(proxy := fault_proxy(sshd))
     other = link.sibling()
@@ -130,7 +139,16 @@ def test_a_link_dies_with_its_connection(lab: Lab, sshd: Sshd, fault_proxy: Prox
         one.close()
 
 
-@pytest.mark.parametrize("how", ["kill_sessions", "power_off"])
+def ends(when: str) -> list[Any]:
+    """The ways in which a server ends."""
+    kinds = {"kill_sessions": "daemon killed", "power_off": "power loss"}
+    return [
+        pytest.param(how, marks=pytest.mark.fault(f"{kind}: {when}", place="ssh"))
+        for how, kind in kinds.items()
+    ]
+
+
+@pytest.mark.parametrize("how", ends("during a command"))
 def test_the_server_dies_during_a_command(lab: Lab, sshd: Sshd, how: str) -> None:
     link = lab.open()
     soon(getattr(sshd, how))
@@ -138,7 +156,7 @@ def test_the_server_dies_during_a_command(lab: Lab, sshd: Sshd, how: str) -> Non
         run(link, "echo begun; sleep 9")
 
 
-@pytest.mark.parametrize("how", ["kill_sessions", "power_off"])
+@pytest.mark.parametrize("how", ends("between commands"))
 def test_the_server_dies_between_commands(lab: Lab, sshd: Sshd, how: str, tmp_path: Path) -> None:
     link = lab.open()
     getattr(sshd, how)()
@@ -162,6 +180,8 @@ def slow_link(lab: Lab, proxy: FaultProxy) -> SshLink:
     return link
 
 
+@pytest.mark.fault("daemon killed: during a push", place="ssh")
+@pytest.mark.fault("daemon killed: during a pull", place="ssh")
 def test_the_server_dies_during_send_and_receive(
     lab: Lab, sshd: Sshd, fault_proxy: Proxies, big: Path, tmp_path: Path
 ) -> None:
@@ -178,6 +198,8 @@ def test_the_server_dies_during_send_and_receive(
     assert not list(tmp_path.glob(".back*"))
 
 
+@pytest.mark.fault("link stalled: during a push (its {direction} side)", place="ssh")
+@pytest.mark.fault("link stalled: during a pull", place="ssh")
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_transfer_that_stalls(
     lab: Lab, sshd: Sshd, fault_proxy: Proxies, big: Path, tmp_path: Path, direction: str
@@ -195,6 +217,7 @@ def test_a_transfer_that_stalls(
     assert not (tmp_path / "back").exists()
 
 
+@pytest.mark.fault("link stalled: for a moment", place="ssh")
 def test_a_transfer_that_pauses_goes_on(
     lab: Lab, sshd: Sshd, fault_proxy: Proxies, big: Path
 ) -> None:
@@ -204,6 +227,7 @@ def test_a_transfer_that_pauses_goes_on(
     assert (sshd.home / "y").stat().st_size == 20_000_000
 
 
+@pytest.mark.fault("link slow: during a push", place="ssh")
 def test_a_slow_transfer_takes_its_time(lab: Lab, sshd: Sshd, fault_proxy: Proxies) -> None:
     link = lab.through(proxy := fault_proxy(sshd))
     proxy.rate["up"] = 1e6
@@ -215,6 +239,7 @@ def test_a_slow_transfer_takes_its_time(lab: Lab, sshd: Sshd, fault_proxy: Proxi
     assert (sshd.home / "y").stat().st_size == 5_000_000
 
 
+@pytest.mark.fault("daemon frozen: during a command", place="ssh")
 def test_a_frozen_server_during_a_command(lab: Lab, sshd: Sshd) -> None:
     link = lab.open()
     soon(sshd.freeze)
@@ -222,6 +247,7 @@ def test_a_frozen_server_during_a_command(lab: Lab, sshd: Sshd) -> None:
         run(link, "sleep 9", timeout_s=1)
 
 
+@pytest.mark.fault("daemon frozen: between commands", place="ssh")
 def test_a_frozen_server_between_commands(lab: Lab, sshd: Sshd) -> None:
     link = lab.open()
     run(link, "true")  # its process has its final name now
@@ -232,6 +258,7 @@ def test_a_frozen_server_between_commands(lab: Lab, sshd: Sshd) -> None:
         link.close()
 
 
+@pytest.mark.fault("daemon frozen: during a push", place="ssh")
 def test_a_frozen_server_during_a_send(
     lab: Lab, sshd: Sshd, fault_proxy: Proxies, big: Path
 ) -> None:

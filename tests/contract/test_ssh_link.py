@@ -200,6 +200,7 @@ def test_what_cannot_be_written_or_read_there(link: SshLink, tmp_path: Path) -> 
     assert run(link, "echo still")[1] == "still\n"
 
 
+@pytest.mark.fault("disk full: during a push", place="ssh")
 def test_a_full_disk(make_sshd: MakeSshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with a_lab(make_sshd(tmpfs_mb=2), tmp_path, monkeypatch) as lab:
         link = lab.open()

@@ -254,6 +254,7 @@ def test_the_second_staging_takes_one_round_trip(
     assert len(calls) == 2
 
 
+@pytest.mark.fault("two controllers: on one device", place="{transport}")
 def test_a_lease_keeps_others_away_until_it_is_given_back(transport: Transport) -> None:
     other = transport.sibling()
     other.session = "another"

@@ -15,11 +15,13 @@ import pytest
 
 from benchhub.records import RunState
 
+from ..rigs.adb_server import AdbServer
 from ..rigs.adbd_device import Adbd
 from ..rigs.common.faultproxy import FaultProxy
 from ..rigs.fixtures import Listening
 from ..rigs.sshd_device import Sshd
 from .conftest import GOOD_MODEL, ONE_CONFIGURATION, Shop
+from .this_machine import ThisMachine
 
 ADB_FOLDER = "data/local/tmp/benchhub"
 SSH_FOLDER = ".cache/benchhub"
@@ -31,6 +33,8 @@ PROGRAMS = {
 }
 # How a device is reached; a device in these tests is called like its way.
 WAYS = ("ssh", "adb-direct", "adb-server")
+# The same in the table of faults.
+PLACES = ("ssh", "adb direct", "adb server")
 # A lost device is given up after that many seconds in these tests.
 RECONNECT_S = 40
 
@@ -40,7 +44,7 @@ class Station:
     """A device as a run sees it, and the rig behind it."""
 
     name: str
-    rig: Adbd | Sshd
+    rig: Adbd | Sshd | ThisMachine
     shop: Shop
     keys: dict[str, object] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
@@ -50,7 +54,13 @@ class Station:
         """benchhub's folder there, seen from here."""
         if isinstance(self.rig, Adbd):
             return self.rig.seen / ADB_FOLDER
+        if isinstance(self.rig, ThisMachine):
+            return self.rig.root / ".benchhub"
         return self.rig.seen_home / SSH_FOLDER
+
+    @property
+    def lease_path(self) -> Path:
+        return self.rig.lease if isinstance(self.rig, ThisMachine) else self.folder / "lease"
 
     def write(self, **keys: object) -> Station:
         """Write the device file, with further keys."""
@@ -60,8 +70,7 @@ class Station:
         return self
 
     def lease(self) -> dict[str, object] | None:
-        path = self.folder / "lease"
-        return json.loads(path.read_text()) if path.exists() else None
+        return json.loads(self.lease_path.read_text()) if self.lease_path.exists() else None
 
     def staged(self) -> dict[str, tuple[int, int]]:
         """Inode and time of change of each file that was staged, by path."""
@@ -75,7 +84,7 @@ class Station:
     def assert_clean(self) -> None:
         """Nothing of a run is left there but staged files."""
         assert self.rig.left_over(10) == []
-        assert not (self.folder / "lease").exists()
+        assert not self.lease_path.exists()
         assert not list((self.folder / "scratch").glob("*"))
         assert not list(self.folder.rglob(".push-*"))
 
@@ -109,6 +118,11 @@ class Fleet:
         }
         return self._add(name, rig, keys)
 
+    def host(self, name: str) -> Station:
+        """This machine, measured with the same program as the others."""
+        keys = {"transport": "host", "tool": "benchmark_model"}
+        return self._add(name, ThisMachine(self.shop.root), keys)
+
     def adb_direct(self, name: str, rig: Adbd, via: Listening | None = None) -> Station:
         at = via or rig
         keys = {"transport": "adb", "address": f"{at.host}:{at.port}"}
@@ -119,11 +133,19 @@ class Fleet:
         self.request.getfixturevalue("monkeypatch").setenv(
             "ANDROID_ADB_SERVER_PORT", str(server.port)
         )
+        return self.behind(server, name, rig, via)
+
+    def behind(
+        self, server: AdbServer, name: str, rig: Adbd, via: Listening | None = None
+    ) -> Station:
+        """A phone that an adb server knows; `env` of the station leads to that server."""
         at = via or rig
         serial = f"{at.host}:{at.port}"
         server.run("connect", serial)
         server.run("-s", serial, "wait-for-device")
-        return self._add(name, rig, {"transport": "adb", "serial": serial})
+        station = self._add(name, rig, {"transport": "adb", "serial": serial})
+        station.env["ANDROID_ADB_SERVER_PORT"] = str(server.port)
+        return station
 
     def station(self, way: str, **options: object) -> Station:
         """A device of a new rig, named by the way that is used to reach it."""
@@ -133,12 +155,12 @@ class Fleet:
         """One device for each way."""
         return [self.station(way, **options) for way in WAYS]
 
-    def proxied(self) -> list[tuple[Station, FaultProxy]]:
+    def proxied(self, **options: object) -> list[tuple[Station, FaultProxy]]:
         """The same behind proxies."""
         make = self.request.getfixturevalue("fault_proxy")
         found = []
         for way in WAYS:
-            rig = self.rig(way)
+            rig = self.rig(way, **options)
             proxy = make(rig)
             found.append((self.attach(way, rig, proxy), proxy))
         return found
@@ -157,7 +179,9 @@ class Fleet:
         add = self.adb_direct if way == "adb-direct" else self.adb_server
         return add(way, rig, via)
 
-    def _add(self, name: str, rig: Adbd | Sshd, keys: Mapping[str, object]) -> Station:
+    def _add(
+        self, name: str, rig: Adbd | Sshd | ThisMachine, keys: Mapping[str, object]
+    ) -> Station:
         common = {"benchmark_model": "../tools/bm", "reconnect": RECONNECT_S}
         return Station(name, rig, self.shop, {**keys, **common}).write()
 

@@ -60,6 +60,7 @@ def test_a_healthy_board_and_phone(
     assert inside(adbd.root / ON_PHONE) == ["stage/kept"]
 
 
+@pytest.mark.fault("disk full: told by the doctor", place="ssh")
 @pytest.mark.rig("sshd")
 def test_a_board_with_every_fault_of_its_folder(bench: Bench, make_sshd: MakeSshd) -> None:
     machine = make_sshd(no_sftp=True, tmpfs_mb=1, noexec=True)
@@ -157,6 +158,7 @@ def lease(bench: Bench) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.fault("lease holder dead: told and healed by hand", place="ssh")
 def test_a_held_lease_is_told_and_a_stale_one_healed(
     bench: Bench, sshd: Sshd, benchmark_model: Path
 ) -> None:

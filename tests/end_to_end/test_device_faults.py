@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Thread
 from typing import TypeVar
 
 import pytest
@@ -19,6 +20,7 @@ from ..rigs.adbd_device import Adbd
 from ..rigs.common.faultproxy import FaultProxy, Kind
 from .conftest import Shop
 from .fleet import (
+    PLACES,
     WAYS,
     Fleet,
     Station,
@@ -73,6 +75,9 @@ def at_once(do: Callable[[T], None], things: list[T]) -> None:
         list(pool.map(do, things))
 
 
+@pytest.mark.fault("daemon killed: while staging", place=PLACES)
+@pytest.mark.fault("daemon killed: while measuring", place=PLACES)
+@pytest.mark.fault("daemon killed: in a pause of a run", place=PLACES)
 def test_a_run_survives_the_death_of_daemons(fleet: Fleet, shop: Shop) -> None:
     proxied = fleet.proxied()
     for station, proxy in proxied:
@@ -105,6 +110,7 @@ def test_a_run_survives_the_death_of_daemons(fleet: Fleet, shop: Shop) -> None:
         station.assert_clean()
 
 
+@pytest.mark.fault("power loss: for longer than is waited", place=PLACES)
 def test_devices_that_stay_away_cost_only_their_own_steps(fleet: Fleet, shop: Shop) -> None:
     stations = fleet.stations()
     for station in stations:
@@ -142,6 +148,7 @@ def test_devices_that_stay_away_cost_only_their_own_steps(fleet: Fleet, shop: Sh
         station.assert_clean()
 
 
+@pytest.mark.fault("device away: when a run begins", place=PLACES)
 def test_devices_that_are_not_there_are_measured_later(fleet: Fleet, shop: Shop) -> None:
     stations = fleet.stations()
     other = fleet.ssh("other", fleet.request.getfixturevalue("sshd"))
@@ -165,6 +172,7 @@ def test_devices_that_are_not_there_are_measured_later(fleet: Fleet, shop: Shop)
     assert_complete(shop, 4)
 
 
+@pytest.mark.fault("daemon frozen: while measuring", place=PLACES)
 def test_frozen_daemons_are_given_up_in_time(fleet: Fleet, shop: Shop) -> None:
     stations = fleet.stations()
     for station in stations:
@@ -197,6 +205,7 @@ def test_frozen_daemons_are_given_up_in_time(fleet: Fleet, shop: Shop) -> None:
         station.assert_clean()
 
 
+@pytest.mark.fault("link cut: while measuring", place=PLACES)
 def test_links_that_break_in_the_middle_of_a_packet(fleet: Fleet, shop: Shop) -> None:
     proxied = fleet.proxied()
     stations = [station for station, _ in proxied]
@@ -224,6 +233,39 @@ def test_links_that_break_in_the_middle_of_a_packet(fleet: Fleet, shop: Shop) ->
         station.assert_clean()
 
 
+@pytest.mark.fault("link stalled: while measuring", place=PLACES)
+def test_links_that_stall(fleet: Fleet, shop: Shop) -> None:
+    proxied = fleet.proxied()
+    stations = [station for station, _ in proxied]
+    for station in stations:
+        fake_tool(station, SLOW)
+    said: list[str] = []
+
+    def suffer(one: tuple[Station, FaultProxy]) -> None:
+        station, proxy = one
+        wait_for(lambda: finished(shop, station.name) >= 1, "the first invocation")
+        wait_for(lambda: measuring(station), "another invocation")
+        proxy.arm("stall", "down")
+        wait_for(lambda: bool(lines_of(station, "".join(said))), "the loss is told")
+        proxy.heal()
+
+    text = shop.suite(suite(3, timeout=4))
+    with shop.start("run", text, "--devices", names(stations)) as process:
+        assert process.stderr
+        reader = Thread(target=said.extend, args=(process.stderr,), daemon=True)
+        reader.start()
+        at_once(suffer, proxied)
+        reader.join(120)
+    assert process.returncode == 0, said
+    assert_complete(shop, 3)
+    for station in stations:
+        lost, back = lines_of(station, "".join(said))
+        assert "Trying again" in lost
+        assert "is back" in back
+        station.assert_clean()
+
+
+@pytest.mark.fault("link slow: a whole run", place=PLACES)
 def test_slow_links(fleet: Fleet, shop: Shop) -> None:
     proxied = fleet.proxied()
     for _, proxy in proxied:

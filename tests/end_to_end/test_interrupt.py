@@ -28,6 +28,7 @@ def wait_for_invocations(shop: Shop, count: int) -> None:
     pytest.fail("no invocation was finished within a minute")
 
 
+@pytest.mark.fault("{number.name} of the controller: while it measures", place="host")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_is_usable_and_can_be_resumed(
     shop: Shop, number: signal.Signals
@@ -53,6 +54,7 @@ def test_an_interrupted_run_is_usable_and_can_be_resumed(
     assert {one.number: one for one in again.invocations if one.number in before} == before
 
 
+@pytest.mark.fault("SIGKILL of the controller: between two records", place="host")
 def test_a_killed_controller_loses_one_invocation_at_most(shop: Shop) -> None:
     process = shop.start("run", shop.suite(SUITE), "--devices", "host")
     wait_for_invocations(shop, 2)

@@ -13,6 +13,7 @@ from benchhub.records import RunState
 
 from .conftest import Shop
 from .fleet import (
+    PLACES,
     WAYS,
     Fleet,
     Station,
@@ -62,6 +63,7 @@ def has_begun(shop: Shop, station: Station) -> bool:
     return finished(shop, station.name) >= 1
 
 
+@pytest.mark.fault("two controllers: a second run while one measures", place=PLACES)
 def test_two_runs_at_once(fleet: Fleet, shop: Shop) -> None:
     stations = fleet.stations()
     for station in stations:
@@ -89,6 +91,10 @@ def was_before(change: str) -> str:
     return change.partition("performance (was ")[2].rstrip(")")
 
 
+@pytest.mark.fault(
+    "{number.name} of the controller: while it measures, a tool that ignores signals",
+    place=("adb direct", "adb server"),
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_leaves_devices_as_they_were(
     fleet: Fleet, shop: Shop, number: signal.Signals
@@ -129,6 +135,9 @@ def test_an_interrupted_run_leaves_devices_as_they_were(
         station.assert_clean()
 
 
+@pytest.mark.fault(
+    "{number.name} of the controller: while it measures, a tool that ignores signals", place="ssh"
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_run_on_a_board(fleet: Fleet, shop: Shop, number: signal.Signals) -> None:
     station = fleet.station("ssh")

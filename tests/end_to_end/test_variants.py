@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import yaml
+
 from ..conversion import needs_quantizer, needs_scikit_learn, needs_tensorflow
 from .conftest import ONE_CONFIGURATION, Shop
 
@@ -162,7 +164,15 @@ def test_variants_of_a_tflite_file_need_no_tensorflow(shop: Shop) -> None:
 @needs_tensorflow
 @needs_scikit_learn
 def test_the_digits_example(shop: Shop) -> None:
-    """As in the README, with one round: at least nine variants with all their figures."""
+    """As in the README, with one round: at least nine variants with all their figures.
+
+    Of thirteen, three are made in ways that others are made in, too.
+    """
+    suite = shop.root / "suites" / "digits.yaml"
+    told = yaml.safe_load(suite.read_text())
+    for name in ("float16", "dynamic", "clustered_int8"):
+        del told["models"][0]["variants"][name]
+    suite.write_text(yaml.safe_dump(told, sort_keys=False))
     words = ("--devices", "host", "--rounds", "1", "--cases", "*/none/*", "--json")
     ended = shop.call("run", "suites/digits.yaml", *words)
     run = shop.run()

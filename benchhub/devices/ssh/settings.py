@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from benchhub.devices.ssh.known_hosts import host_name
 from benchhub.errors import ConfigError
 
 CONNECT_S = 10.0
+_PORT = re.compile(r"[0-9]{1,5}")
 MOST_HOPS = 8
 USUAL_KNOWN_HOSTS = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
 SYSTEM_KNOWN_HOSTS = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
@@ -78,7 +80,7 @@ def parse_jump(name: str, text: str) -> Target:
         port = after.removeprefix(":")
     elif place.count(":") == 1:
         host, _, port = place.partition(":")
-    if not host or (port and not port.isdecimal()):
+    if not host or (port and not _PORT.fullmatch(port)):
         raise ConfigError(f"{name}: ssh_config: `{text}` is no jump host.")
     return Target(host, user or None, int(port) if port else None)
 
@@ -121,7 +123,7 @@ def _hop(name: str, target: Target, options: dict[str, Any]) -> Hop:
         host=host,
         port=port,
         user=target.user or options.get("user") or _own_user(name),
-        identities=tuple(Path(path).expanduser() for path in identities),
+        identities=tuple(_expanded(name, path) for path in identities),
         identities_only=bool(target.identity)
         or str(options.get("identitiesonly", "no")).lower() == "yes",
         known_as=alias.lower() if alias else host_name(host, port),
@@ -141,13 +143,20 @@ def _files(
         raise ConfigError(f"{name}: ssh_config: {key} `{text}`: {error}.") from error
     home = str(Path.home())
     return tuple(
-        Path(word.replace("%d", home)).expanduser() for word in words if word.lower() != "none"
+        _expanded(name, word.replace("%d", home)) for word in words if word.lower() != "none"
     )
+
+
+def _expanded(name: str, word: str) -> Path:
+    try:
+        return Path(word).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{name}: {word}: there is no such user on this machine.") from error
 
 
 def _number(name: str, options: dict[str, Any], key: str, usual: int, most: int) -> int:
     text = str(options.get(key, usual))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    if not _PORT.fullmatch(text) or not 1 <= int(text) <= most:
         raise ConfigError(f"{name}: ssh_config: {key} `{text}` is no number from 1 to {most}.")
     return int(text)
 

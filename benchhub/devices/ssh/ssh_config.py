@@ -17,6 +17,9 @@ CONFIG_VARIABLE = "BENCHHUB_SSH_CONFIG"
 SYSTEM_FOLDER = Path("/etc/ssh")
 # As deep as OpenSSH follows them.
 DEEPEST_INCLUDE = 16
+# Files that include each other twice would be read without end; and no configuration is so long.
+MOST_FILES = 200
+MOST_BYTES = 1 << 20
 _SETTING = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.+)")
 
 
@@ -36,8 +39,9 @@ def read_ssh_config(name: str) -> paramiko.SSHConfig:
         usual = (Path.home() / ".ssh" / "config", SYSTEM_FOLDER / "ssh_config")
         files = [file for file in usual if file.exists()]
     lines: list[str] = []
+    read: list[Path] = []
     for file in files:
-        lines += ["Host *", *_lines(name, file, 0)]
+        lines += ["Host *", *_lines(name, file, 0, read)]
     try:
         return paramiko.SSHConfig.from_text("\n".join(lines))
     except (paramiko.SSHException, ValueError) as error:
@@ -45,13 +49,22 @@ def read_ssh_config(name: str) -> paramiko.SSHConfig:
         raise ConfigError(f"{name}: {where}: {error}") from error
 
 
-def _lines(name: str, file: Path, depth: int) -> Iterator[str]:
-    if depth > DEEPEST_INCLUDE:
-        raise ConfigError(f"{name}: {file}: the files include each other.")
+def _text(name: str, file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+        with file.open("rb") as opened:
+            raw = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{name}: cannot read {file}: {error.strerror}.") from error
+    if len(raw) > MOST_BYTES:
+        raise ConfigError(f"{name}: {file}: larger than {MOST_BYTES >> 20} MiB.")
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _lines(name: str, file: Path, depth: int, read: list[Path]) -> Iterator[str]:
+    read.append(file)
+    if depth > DEEPEST_INCLUDE or len(read) > MOST_FILES:
+        raise ConfigError(f"{name}: {file}: the files include each other.")
+    text = _text(name, file)
     everywhere = True
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
@@ -66,8 +79,8 @@ def _lines(name: str, file: Path, depth: int) -> Iterator[str]:
             everywhere = value.split() in (["*"], ["all"])
         _check_supported(where, key, value, everywhere=everywhere)
         if key == "include":
-            for included in _included(value, file):
-                yield from _lines(name, included, depth + 1)
+            for included in _included(where, value, file):
+                yield from _lines(name, included, depth + 1, read)
             yield "Host *"  # what stands below the Include holds for all hosts again
         else:
             yield line
@@ -87,9 +100,13 @@ def _check_supported(where: str, key: str, value: str, *, everywhere: bool) -> N
         )
 
 
-def _included(value: str, file: Path) -> Iterator[Path]:
+def _included(where: str, value: str, file: Path) -> list[Path]:
     in_system = file.is_relative_to(SYSTEM_FOLDER)
     base = SYSTEM_FOLDER if in_system else Path.home() / ".ssh"
-    for pattern in shlex.split(value):
-        path = base / Path(pattern).expanduser()
-        yield from map(Path, sorted(glob.glob(str(path))))  # noqa: PTH207 - it may be absolute
+    try:
+        paths = [base / Path(pattern).expanduser() for pattern in shlex.split(value)]
+        # It may be absolute.
+        found = [sorted(glob.glob(str(path))) for path in paths]  # noqa: PTH207
+    except (ValueError, RuntimeError) as error:
+        raise ConfigError(f"{where}: Include `{value}`: {error}.") from error
+    return [Path(name) for names in found for name in names]

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import keras
 import tensorflow as tf
 import tf_keras
 
 from benchhub.models.child import saved_model
 from benchhub.models.child.disk import demand_disk
 from benchhub.models.child.job import Job, JobError
+from benchhub.models.child.packages import load as load_package
+from benchhub.models.child.packages import loaded
 from benchhub.models.child.telling import first_line
 
 # The file that an `optimise` job goes on with.
@@ -32,8 +33,9 @@ _OWN = re.compile(r"(?:Could not locate (?:class|function) |Unknown \w+(?: \w+)?
 
 
 def seed_all(seed: int) -> None:
-    """Fix the random numbers of Python, numpy, TensorFlow and both versions of Keras."""
-    keras.utils.set_random_seed(seed)
+    """Fix the random numbers of Python, numpy, TensorFlow and the versions of Keras in use."""
+    if keras := loaded(KERAS_3):
+        keras.utils.set_random_seed(seed)
     tf_keras.utils.set_random_seed(seed)
 
 
@@ -100,7 +102,7 @@ def load(path: Path, job: Job) -> Any:
     if path.suffix != suffix:
         named = job.folder / f"given{suffix}"
         named.symlink_to(path)
-    library = keras if version.startswith("3") else tf_keras
+    library = load_package(KERAS_3, "convert") if version.startswith("3") else tf_keras
     try:
         return library.models.load_model(str(named), compile=False)
     except Exception as error:  # code of layers raises whatever it likes
@@ -119,7 +121,7 @@ def framework_of(model: Any, where: str) -> str:
     Raises:
         JobError: It is no Keras model, or has no weights yet.
     """
-    if isinstance(model, keras.Model):
+    if _of_keras_3(model):
         framework = KERAS_3
     elif isinstance(model, tf_keras.Model):
         framework = TF_KERAS
@@ -158,7 +160,7 @@ def export(model: Any, target: Path, batch: int | None) -> None:
     if not getattr(model, "inputs", None):
         _export_subclassed(model, target, batch)
         return
-    tree = keras.tree if isinstance(model, keras.Model) else tf.nest
+    tree = loaded(KERAS_3).tree if _of_keras_3(model) else tf.nest
     structure = getattr(model, "input", model.inputs[0])  # a Sequential of Keras 3 has none
     inputs = [(tensor.name, list(tensor.shape), tensor.dtype) for tensor in model.inputs]
 
@@ -209,6 +211,11 @@ def _export_subclassed(model: Any, target: Path, batch: int | None) -> None:
     loaded = saved_model.load(first)
     saved_model.save_concrete(loaded.signatures[saved_model.SIGNATURE], target, batch, loaded)
     shutil.rmtree(first)
+
+
+def _of_keras_3(model: Any) -> bool:
+    keras = loaded(KERAS_3)
+    return keras is not None and isinstance(model, keras.Model)
 
 
 def _has_code(config: Any) -> bool:

@@ -31,7 +31,7 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _keras(job: Job) -> dict[str, Any]:
-    load("tf_keras", "convert")
+    _load_keras()
     from benchhub.models.child import keras_model, saved_model  # noqa: PLC0415 - load TensorFlow
 
     where, arguments = str(job.request["where"]), job.request["arguments"]
@@ -128,8 +128,14 @@ def _trackable(owner: Any) -> Any:
     return None if isinstance(owner, keras.layers.Layer) else owner
 
 
-def _seed(seed: int) -> None:
+def _load_keras() -> None:
+    """Load both versions: a function of the user's may build a network of either."""
+    load("keras", "convert")
     load("tf_keras", "convert")
+
+
+def _seed(seed: int) -> None:
+    _load_keras()
     from benchhub.models.child.keras_model import seed_all  # noqa: PLC0415 - loads TensorFlow
 
     seed_all(seed)

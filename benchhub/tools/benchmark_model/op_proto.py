@@ -69,8 +69,8 @@ def _rows(graphs: list[tuple[int, list[Any]]], n: int) -> Iterator[Row]:
             once = stat.count == n
             std = float(stat.stddev)
             yield Row(
-                type=op.node_type,
-                name=op.name,
+                type=_text(op.node_type),
+                name=_text(op.name),
                 subgraph=index,
                 mean_us=stat.sum / n,
                 calls=stat.count / n,
@@ -78,6 +78,11 @@ def _rows(graphs: list[tuple[int, list[Any]]], n: int) -> Iterator[Row]:
                 max_us=_spread(stat.max) if once else None,
                 std_us=_spread(std) if once and n > 1 else None,
             )
+
+
+def _text(value: str | bytes) -> str:
+    """Return a string; the classes give one that is no UTF-8 as bytes."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def _spread(value: float) -> float | None:

@@ -17,12 +17,13 @@ _ON_CPU = "adapterType=CPU"
 SOFTWARE = ", software"
 _HEAD = "Following operations are not supported by GPU delegate:"
 _REASON = re.compile(r"([A-Z][A-Z0-9_]*|[\w.]+): (.+)")
+# Bounded: a line may be millions of digits long.
 _COVERAGE = re.compile(
-    r"(?P<gpu>\d+) operations will run on the GPU, and the remaining (?P<cpu>\d+) operations? will "
-    r"run on the CPU\.|No operations will run on the GPU, and all (?P<all>\d+) operations? will "
-    r"run on the CPU\."
+    r"(?P<gpu>\d{1,9}) operations will run on the GPU, and the remaining (?P<cpu>\d{1,9}) "
+    r"operations? will run on the CPU\.|No operations will run on the GPU, and all "
+    r"(?P<all>\d{1,9}) operations? will run on the CPU\."
 )
-_NO_HALF = re.compile(r"Precision::F16\S* is not supported on this GPU")
+_NO_HALF = re.compile(r"Precision::F16\S{0,40} is not supported on this GPU")
 _NONE_FOUND = "No adapters found"
 _VULKAN = re.compile(r"Warning: (Couldn't load Vulkan: [^\n]*|vkCreateInstance: Found no drivers!)")
 # A name that is longer than this is no name.

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# Every repetition is bounded: a line may be millions of digits long.
 _SELECTED = re.compile(
-    r"Partitioned subgraph<(?P<graph>\d+)>, selected (?P<nodes>\d+) ops?, from a total of "
-    r"(?P<total>\d+) ops?\. resulted in (?P<pieces>\d+) partitions?\."
+    r"Partitioned subgraph<(?P<graph>\d{1,9})>, selected (?P<nodes>\d{1,9}) ops?, from a total of "
+    r"(?P<total>\d{1,9}) ops?\. resulted in (?P<pieces>\d{1,9}) partitions?\."
 )
-_APPLIED = re.compile(r"(?P<count>\d+) compiler plugins were applied successfully")
-_DEVICE = re.compile(r"Dispatch: using device '(?P<device>\w+)'")
-_REFUSED = re.compile(r"op type (?P<code>\d+) is not supported")
+_APPLIED = re.compile(r"(?P<count>\d{1,9}) compiler plugins were applied successfully")
+_DEVICE = re.compile(r"Dispatch: using device '(?P<device>\w{1,40})'")
+_REFUSED = re.compile(r"op type (?P<code>\d{1,9}) is not supported")
 # First the libraries that are missing, then what OpenVINO says behind the places in its sources.
 _REASONS = (
-    re.compile(r"(?P<why>[^\s\"/]*\.so[.\d]*\"?: cannot open shared object file[^\n]*)"),
+    re.compile(r"(?P<why>[^\s\"/]{0,120}\.so[.\d]{0,20}\"?: cannot open shared object file[^\n]*)"),
     re.compile(r"Exception in compilation: (?:Exception from [^\n]*\n)*(?P<why>[^\n]+)"),
     re.compile(r"(?P<why>NPU accelerator could not be loaded and registered[^\n]*)"),
     re.compile(r"(?P<why>Failed to apply compiler plugins: [^\n]*)"),

@@ -97,7 +97,7 @@ def read_record(workspace: Workspace, family: str, platform: str) -> Record | No
         files = {str(name): str(remote) for name, remote in data["files"].items()}
         plain = all(name == Path(name).name for name in files)
         return Record(str(data["version"]), files) if plain else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

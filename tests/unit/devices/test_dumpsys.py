@@ -90,3 +90,10 @@ def test_any_text(text: str) -> None:
     read_thermal(text)
     read_thermal(f"Current temperatures from HAL:\nTemperature{{mName=a, mValue={text}}}")
     read_battery(f"level: {text}\nscale: {text}\ntemperature: {text}\nstatus: {text}")
+
+
+@pytest.mark.parametrize("blank", ["\n", " \n", "\t", " "])
+def test_many_blanks_take_no_time_that_grows_with_their_square(blank: str) -> None:
+    """Of a million it was half an hour."""
+    heat = read_thermal(f"Thermal Status:{blank * 1_000_000}3\nThermal Status: 2\r\n")
+    assert heat.status == 2

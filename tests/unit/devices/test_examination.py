@@ -50,6 +50,8 @@ def verdicts(checks: list[Check]) -> dict[str, str]:
         ("tmpfs 1024 0 1024 0% /x", 1024 * 1024),
         ("/data 24.9G 8.4G 16.5G 4096", int(16.5 * 2**30)),
         ("df: not found", None),
+        ("/data 1.9.9G 1.2G 0.7.1G ", None),
+        (f"/dev/sda1 100 40 {'6' * 5000} 40% /", None),
         ("", None),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchhub.devices.fake import Answer, FakeTransport
 from benchhub.devices.host import HostTransport
 from benchhub.devices.lease import acquire, look
 from benchhub.devices.settings import Change
@@ -43,6 +44,7 @@ def test_the_lease_of_a_lost_connection_of_the_same_work_is_taken_over(tmp_path:
     acquire(transport(tmp_path), "01RUN", 10, ["mine"]).release()
 
 
+@pytest.mark.fault("two controllers: eight ask for a device at once", place="host")
 def test_only_one_of_many_gets_it(tmp_path: Path) -> None:
     got: list[str] = []
     refused: list[str] = []
@@ -62,6 +64,7 @@ def test_only_one_of_many_gets_it(tmp_path: Path) -> None:
     assert (len(got), len(refused)) == (1, 7)
 
 
+@pytest.mark.fault("lease holder dead: {why}", place="host")
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
@@ -84,6 +87,7 @@ def test_the_lease_of_another_machine_counts_while_it_is_renewed(tmp_path: Path)
         acquire(transport(tmp_path), "02RUN", 10)
 
 
+@pytest.mark.fault("lease holder dead: it left a process, a governor and scratch", place="host")
 def test_what_a_killed_owner_left_is_healed(tmp_path: Path) -> None:
     governor = tmp_path / "scaling_governor"
     governor.write_text("schedutil\n")
@@ -124,6 +128,37 @@ def test_release_puts_back(tmp_path: Path) -> None:
     assert governor.read_text() == "schedutil\n"
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"expires_s": "soon"},
+        {"expires_s": float("nan")},
+        {"expires_s": -1},
+        {"pid": "1/../2"},
+        {"pid": 0},
+        {"pid": True},
+        {"owner": ["a"]},
+        {"since": "\ud800"},
+        {"host": "a\nb"},
+        {"changes": [{"path": 1, "old": "a", "new": "b"}]},
+    ],
+)
+def test_a_lease_of_odd_parts_is_none(changed: dict[str, object]) -> None:
+    lease = {
+        "owner": "a", "host": "h", "pid": 7, "where": "w", "started": "5", "since": "now",
+        "run_id": "", "session": "s", "boot_id": "b", "expires_s": 9.5, "changes": [],
+    }  # fmt: skip
+    for text, there in ((json.dumps(lease), True), (json.dumps(lease | changed), False)):
+        sight = look(FakeTransport("dut", [Answer("", f"b\n1.5\n{text}")]))
+        assert (sight.lease is not None) is there
+        sight.stale()
+
+
+@pytest.mark.parametrize("up", ["nan", "1e999", "-5", "x"])
+def test_a_device_that_does_not_know_how_long_it_is_up(up: str) -> None:
+    assert look(FakeTransport("dut", [Answer("", f"b\n{up}\n{'[' * 9000}")])).up_s == 0
+
+
 def test_what_is_no_lease_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "lease").write_text("{}")
     with pytest.raises(DeviceError, match=r"dut: .*lease is there, but is no lease .*--force"):
@@ -138,6 +173,7 @@ def test_a_lease_that_was_lost_is_noticed(tmp_path: Path) -> None:
         held.note([Change("x", "y", "z")])
 
 
+@pytest.mark.fault("lease holder dead: while it took the lease", place="host")
 def test_a_lock_left_by_a_crash_is_overcome(tmp_path: Path) -> None:
     (tmp_path / "lease.swap").mkdir()
     acquire(transport(tmp_path), "01RUN", 10).release()

@@ -45,18 +45,7 @@ class Bench:
 
     def many(self, jobs: Mapping[str, Request]) -> dict[str, dict[str, Any]]:
         """Do jobs in one process; return their results by name."""
-        for name, request in jobs.items():
-            (self.folder / name / "out").mkdir(parents=True)
-            document = {"folder": str(self.folder), **request}
-            (self.folder / name / "request.json").write_text(json.dumps(document))
-        command = [sys.executable, "-c", _MANY, *(str(self.folder / name) for name in jobs)]
-        ended = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert ended.returncode == 0, ended.stderr[-3000:]
-        return {
-            name: json.loads((self.folder / name / "result.json").read_bytes()) for name in jobs
-        }
+        return many(self.folder, jobs, self.folder)
 
     def alone(self, name: str, request: Request) -> Done:
         """Do one job in a process of its own."""
@@ -86,6 +75,20 @@ class Bench:
     def model(self, name: str) -> Path:
         """Return the file that a job has made."""
         return self.folder / name / "out" / "model.tflite"
+
+
+def many(root: Path, jobs: Mapping[str, Request], folder: Path) -> dict[str, dict[str, Any]]:
+    """Do jobs of the networks of `root` in one process; their folders are in `folder`."""
+    for name, request in jobs.items():
+        (folder / name / "out").mkdir(parents=True)
+        document = {"folder": str(root), **request}
+        (folder / name / "request.json").write_text(json.dumps(document))
+    command = [sys.executable, "-c", _MANY, *(str(folder / name) for name in jobs)]
+    ended = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return {name: json.loads((folder / name / "result.json").read_bytes()) for name in jobs}
 
 
 def outputs(path: Path, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:

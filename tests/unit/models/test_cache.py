@@ -110,3 +110,14 @@ def test_the_digest_of_a_folder_is_that_of_names_and_contents(tmp_path: Path) ->
     same, other = digest_of(folders[0]), digest_of(folders[2])
 
     assert digest_of(folders[1]) == same != other
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5", "[]", '{"depends": "x"}', '{"depends": []}', '{"depends": {"a": 1}}', "[" * 90_000],
+)
+def test_an_entry_of_another_form_is_none(tmp_path: Path, text: str) -> None:
+    cache = Cache(tmp_path)
+    made = cache.make("convert", REQUEST, job(b"x"))
+    (made.out.parent / "entry.json").write_text(text)
+    assert cache.find("convert", REQUEST) is None

@@ -15,6 +15,7 @@ from benchhub.errors import ModelError
 from benchhub.models.worker import Done, Worker
 
 from ...conversion import needs_tensorflow
+from .child_jobs import many
 
 PROBE = Path(__file__).with_name("finetuning_probe.py")
 
@@ -75,7 +76,10 @@ class Bench:
         return self.do("source", "source", **keras, arguments={}, batch_size=None)
 
     def optimise(self, name: str, source: Mapping[str, Any], **request: Any) -> Done:
-        request = {
+        return self.do("optimise", name, **self.optimising(source, **request))
+
+    def optimising(self, source: Mapping[str, Any], **request: Any) -> dict[str, Any]:
+        return {
             "source": str(self.jobs / "source" / "out"),
             "model_file": source["model_file"],
             "framework": source["framework"],
@@ -84,19 +88,22 @@ class Bench:
             "training": TRAINING,
             **request,
         }
-        return self.do("optimise", name, **request)
 
-    def int8(self, name: str, done: Done, optimisation: str) -> Path:
-        request = {
-            "saved_model": str(done.out / "saved_model"),
+    def int8(self, name: str) -> dict[str, Any]:
+        return {
+            "task": "convert",
+            "seed": 0,
+            "saved_model": str(self.jobs / name / "out" / "saved_model"),
             "form": "int8",
-            "optimisation": optimisation,
+            "optimisation": name,
             "representative": {"where": "nets:bright", "samples": 20, "seed": 0},
             "select_tf_ops": False,
             "custom_ops": False,
             "signature": None,
         }
-        return self.do("convert", name, **request).out / "model.tflite"
+
+    def model(self, name: str) -> Path:
+        return self.jobs / name / "out" / "model.tflite"
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +114,25 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 @pytest.fixture(scope="session")
 def source(bench: Bench) -> Mapping[str, Any]:
     return bench.source().values
+
+
+@pytest.fixture(scope="session")
+def pruned(bench: Bench, source: Mapping[str, Any]) -> Done:
+    return bench.optimise("pruned", source, optimisation="pruned", sparsity=0.75)
+
+
+@pytest.fixture(scope="session")
+def others(bench: Bench, source: Mapping[str, Any], pruned: Done) -> dict[str, Any]:
+    """What the other jobs answer, done in one process: it loads TensorFlow once."""
+    jobs = {
+        "clustered": bench.optimising(source, optimisation="clustered", clusters=6),
+        "qat": bench.optimising(source, optimisation="qat"),
+    }
+    for job in jobs.values():
+        job |= {"task": "optimise", "seed": 0}
+    jobs |= {f"{name}_int8": bench.int8(name) for name in ("pruned", *jobs)}
+    results = many(bench.root, jobs, bench.jobs)
+    return {name: result["done"] for name, result in results.items()}
 
 
 def kernels(path: Path) -> list[Any]:
@@ -128,11 +154,9 @@ def kernels(path: Path) -> list[Any]:
 
 @needs_tensorflow
 def test_pruned_weights_are_zeros_and_stay_so_in_int8(
-    bench: Bench, source: Mapping[str, Any]
+    bench: Bench, pruned: Done, others: dict[str, Any]
 ) -> None:
-    bench.said.clear()
-    done = bench.optimise("pruned", source, optimisation="pruned", sparsity=0.75)
-
+    done = pruned
     assert done.values["sparsity"] == pytest.approx(0.75, abs=0.01)
     assert done.values["clusters"] is None
     assert done.values["tool"].startswith("tensorflow-model-optimization ")
@@ -141,8 +165,7 @@ def test_pruned_weights_are_zeros_and_stay_so_in_int8(
     assert told.startswith("fine-tuned for 2 epochs on 96 examples of nets:bright, loss 0.")
     assert list(done.depends) == [str(bench.root / "nets.py")]
     assert "pruned: load TensorFlow" in bench.said  # epochs may pass between two looks
-    small = bench.int8("pruned_int8", done, "pruned")
-    zeros = [float((kernel == 0).mean()) for kernel in kernels(small)]
+    zeros = [float((kernel == 0).mean()) for kernel in kernels(bench.model("pruned_int8"))]
     assert len(zeros) >= 2
     # Small weights round to zero as well, so there may be more.
     assert min(zeros) >= 0.74
@@ -150,13 +173,11 @@ def test_pruned_weights_are_zeros_and_stay_so_in_int8(
 
 @needs_tensorflow
 def test_clustered_weights_have_few_values_and_stay_so_in_int8(
-    bench: Bench, source: Mapping[str, Any]
+    bench: Bench, others: dict[str, Any]
 ) -> None:
-    done = bench.optimise("clustered", source, optimisation="clustered", clusters=6)
-
-    assert done.values["clusters"] == 6
-    assert done.values["sparsity"] is None
-    small = bench.int8("clustered_int8", done, "clustered")
+    done = others["clustered"]
+    assert (done["clusters"], done["sparsity"]) == (6, None)
+    small = bench.model("clustered_int8")
     # int8 scales each output channel by itself; in each the values are no more than they were.
     most = [max(np.unique(one).size for one in kernel) for kernel in kernels(small)]
     assert len(most) >= 2
@@ -165,13 +186,12 @@ def test_clustered_weights_have_few_values_and_stay_so_in_int8(
 
 @needs_tensorflow
 def test_quantisation_aware_training_makes_an_int8_file(
-    bench: Bench, source: Mapping[str, Any]
+    bench: Bench, others: dict[str, Any]
 ) -> None:
-    done = bench.optimise("qat", source, optimisation="qat")
-    assert (done.values["sparsity"], done.values["clusters"]) == (None, None)
+    done = others["qat"]
+    assert (done["sparsity"], done["clusters"]) == (None, None)
 
-    path = bench.int8("qat_int8", done, "qat")
-    interpreter = Interpreter(model_path=str(path))
+    interpreter = Interpreter(model_path=str(bench.model("qat_int8")))
     runner = interpreter.get_signature_runner()
     assert list(runner.get_input_details()) == ["image"]
     (scores,) = runner(image=np.full((1, 6, 6, 1), 0.9, np.float32)).values()

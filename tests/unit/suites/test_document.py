@@ -73,3 +73,31 @@ def test_too_large(tmp_path: Path) -> None:
 def test_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"s\.yaml: cannot be read: No such file or directory"):
         read_document(tmp_path / "s.yaml", "s.yaml")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!!int x",
+        "!!int ''",
+        "!!timestamp x",
+        "!!bool maybe",
+        "!!float x",
+        "!!binary é",
+        "2001-12-14t21:59:43-99:99",
+        "0x" + "f" * 5000,
+        "9" * 5000,
+        "1:" * 100_000 + "1",
+        "1:" * 300 + "1.5",
+        "9" * 401 + ".5",
+    ],
+)
+def test_what_is_no_value_of_its_type_is_told_in_a_short_line(value: str) -> None:
+    error = error_of(f"a:\n  b: {value}\n")
+    assert error.startswith("s.yaml:2:6: '")
+    assert error.endswith("' cannot be read.")
+    assert len(error) < 100
+
+
+def test_a_long_text_is_no_number() -> None:
+    assert parse_document(f"a: {'x' * 5000}", "s.yaml").data == {"a": "x" * 5000}

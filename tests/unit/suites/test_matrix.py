@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -81,6 +82,25 @@ def test_an_empty_matrix() -> None:
     with pytest.raises(NoCasesError, match="the matrix is empty") as caught:
         cases("exclude: [{model: '*'}]\n")
     assert caught.value.exit_code == 5
+
+
+def test_far_too_many_cases() -> None:
+    threads = ", ".join(map(str, range(1, 129)))
+    many = ", ".join(f"{{delegate: none, name: c{i}, threads: [{threads}]}}" for i in range(100))
+    document = parse_document(
+        f"name: s\nmodels: [{{name: a, variants: {{b: f, c: f}}}}]\nconfigurations: [{many}]",
+        "s.yaml",
+    )
+    with pytest.raises(ConfigError, match=r"^s\.yaml: .* make 25600 cases, more than 20000\. Part"):
+        expand(parse_suite(document), {})
+
+
+def test_far_too_many_rules() -> None:
+    suite = parse_suite(parse_document(SUITE, "s.yaml"))
+    rule = parse_suite(parse_document(SUITE + "exclude: [{model: a}]\n", "s.yaml")).file.exclude
+    file = suite.file.model_copy(update={"exclude": rule * 60_000})
+    with pytest.raises(ConfigError, match=r"^s\.yaml: too many rules in exclude and include"):
+        expand(replace(suite, file=file), {})
 
 
 def test_a_reference_that_is_no_case() -> None:

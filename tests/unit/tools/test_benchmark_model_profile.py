@@ -196,6 +196,13 @@ def test_a_cut_proto_is_not_taken_for_a_whole_one(new: Path) -> None:
             read_op_proto(data[:end])
 
 
+def test_names_in_a_proto_that_are_no_utf_8(new: Path) -> None:
+    data = (new / "prof_mode_proto_file.prof.pb").read_bytes()
+    profile = read_op_proto(data.replace(b"Softmax", b"S\xffftmax"))
+    assert any("S\N{REPLACEMENT CHARACTER}ftmax" in op.kernel for op in profile.ops)
+    assert len(profile.ops) == len(read_op_proto(data).ops)
+
+
 def test_the_node_of_an_opaque_delegate() -> None:
     op = op_time(Row("TfLiteGpuDelegateV2", "[out]:66", 0, 5.0, 1.0), 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,29 @@ def test_any_output_is_read(text: str) -> None:
     assert len(set(gpu.unsupported)) == len(gpu.unsupported)
     assert all(one.nodes >= 0 for one in npu.selected)
     assert npu.applied in (None, True, False)
+
+
+PARTLY_ON_THE_GPU = (
+    "{} operations will run on the GPU, and the remaining 5 operations will run on the CPU."
+)
+SELECTED = (
+    "Partitioned subgraph<{}>, selected 1 op, from a total of 2 ops. resulted in 1 partition."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9" * 200_000,
+        "a" * 200_000,
+        PARTLY_ON_THE_GPU.format("9" * 5000),
+        SELECTED.format("1" * 5000),
+        f"op type {'7' * 5000} is not supported",
+        f"{'7' * 5000} compiler plugins were applied successfully",
+        "x.so" * 40_000,
+    ],
+)
+def test_long_lines_without_blanks(text: str) -> None:
+    """Time in proportion to the length; 200,000 letters took minutes."""
+    assert read_gpu_lines(text).unsupported == ()
+    assert read_npu_lines(text).selected == ()

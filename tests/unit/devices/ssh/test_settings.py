@@ -9,7 +9,7 @@ import paramiko
 import pytest
 
 from benchhub.devices.ssh.settings import Hop, Target, parse_jump, resolve
-from benchhub.devices.ssh.ssh_config import read_ssh_config
+from benchhub.devices.ssh.ssh_config import MOST_BYTES, read_ssh_config
 from benchhub.errors import ConfigError
 
 
@@ -103,6 +103,8 @@ def test_jump_hosts(text: str, target: Target) -> None:
         ("ProxyJump board", "more than 8 jump hosts, or a circle"),
         ("ProxyCommand nc %h %p", "ProxyCommand for board, which is not supported. Use ProxyJump"),
         ("Port x", "port `x` is no number from 1 to 65535"),
+        ("Port " + "2" * 5000, "is no number from 1 to 65535"),
+        ("ProxyJump a:" + "2" * 5000, "is no jump host"),
         ("ConnectTimeout 0", "connecttimeout `0` is no number from 1 to 3600"),
         ('UserKnownHostsFile "a', "No closing quotation"),
     ],
@@ -111,6 +113,18 @@ def test_what_is_wrong_is_told(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match="^pi4: ssh_config") as caught:
         way(text, Target("board"))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("UserKnownHostsFile ~no-such-user/x", Target("board")),
+        ("", Target("board", identity="~no-such-user/x")),
+    ],
+)
+def test_the_home_of_nobody(text: str, target: Target) -> None:
+    with pytest.raises(ConfigError, match=r"^pi4: ~no-such-user/x: there is no such user"):
+        way(text, target)
 
 
 @pytest.fixture
@@ -150,6 +164,11 @@ def test_includes(home: Path) -> None:
         ("Host a\n Include x\n", "config:2: Include inside a Host or Match is not supported"),
         ('Match host a !exec "true"\n Port 1\n', "config:1: Match exec is not supported"),
         ("Include config\n", "the files include each other"),
+        ("Include config config config\n", "the files include each other"),
+        ("Include 'x\n", "config:1: Include `'x`: No closing quotation"),
+        ("Include ~no-such-user/x\n", "config:1: Include `~no-such-user/x`"),
+        ("Include x\0/*\n", "config:1: Include"),
+        ("#" * (MOST_BYTES + 1), "config: larger than 1 MiB"),
         ("Host 'a\n", "Unparsable host"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Hostile input at scale: `python -m tests.fuzz`, see docs/fuzz.md."""
