@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import resource
@@ -49,8 +50,18 @@ measure: {rounds: 1, profile_rounds: 0, telemetry_interval: 0, cooldown: 0}
 """
 
 
-class Nobody:
-    """An observer that looks away."""
+class Memory:
+    """An observer that looks at nothing but the memory of this process, every few steps."""
+
+    def __init__(self, every: int) -> None:
+        self._every = every
+        self._steps = itertools.count(1)
+        self.rss_bytes: list[int] = []
+
+    def step_finished(self, *_: object) -> None:
+        if next(self._steps) % self._every == 0:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            self.rss_bytes.append(pages * os.sysconf("SC_PAGE_SIZE"))
 
     def __getattr__(self, name: str) -> object:
         if hasattr(Observer, name):
@@ -139,7 +150,7 @@ def own_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def through_the_lab(there: Ground, rounds: int) -> tuple[Run, Busy]:
+def through_the_lab(there: Ground, rounds: int, memory: Memory) -> tuple[Run, Busy]:
     """Run a suite on all devices as `benchhub run --lab` does."""
     root = there.root / "controller"
     for folder in ("devices", "suites"):
@@ -156,7 +167,7 @@ def through_the_lab(there: Ground, rounds: int) -> tuple[Run, Busy]:
         folder = begin(plan, workspace)
         cpu_s = there.cpu_s() + own_cpu_s()
         began = time.monotonic()
-        carry_out(folder, devices, workspace, Nobody(), lab.stations)  # type: ignore[arg-type]
+        carry_out(folder, devices, workspace, memory, lab.stations)  # type: ignore[arg-type]
         wall_s = time.monotonic() - began
         used_s = there.cpu_s() + own_cpu_s() - cpu_s
     finally:
@@ -195,7 +206,7 @@ def test_how_busy_devices_are(
     with ground(tmp_path / "lab", task_s) as there:
         alone = engine_alone(there, rounds, task_s)
         run, busy = benchmark.pedantic(
-            through_the_lab, args=(there, rounds), rounds=1, warmup_rounds=0
+            through_the_lab, args=(there, rounds, Memory(1000)), rounds=1, warmup_rounds=0
         )
     assert len(run.invocations) == DEVICES // HOSTS * HOSTS * rounds
     benchmark.extra_info |= {"share": busy.share, "engine_alone": alone.share, "goal": 0.95}
@@ -203,3 +214,17 @@ def test_how_busy_devices_are(
         print(f"\n{DEVICES} devices on {HOSTS} hosts, tasks of {task_s:g} s (goal at 0.05 s: 95 %)")
         print(f"  benchhub            {busy}")
         print(f"  dask.distributed    {alone}")
+
+
+def test_memory_of_the_controller(
+    benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    wanted = max(10, times(10_000))
+    memory = Memory(wanted // 10)
+    with ground(tmp_path / "lab", 0.0) as there:
+        rounds = max(1, wanted // DEVICES)
+        benchmark.pedantic(through_the_lab, args=(there, rounds, memory), rounds=1, warmup_rounds=0)
+    told = ", ".join(f"{rss_bytes / 1e6:.0f}" for rss_bytes in memory.rss_bytes)
+    benchmark.extra_info |= {"rss_bytes": memory.rss_bytes}
+    with capsys.disabled():
+        print(f"\nRSS of a controller of a lab, every {wanted // 10} invocations: {told} MB")

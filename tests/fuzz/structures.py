@@ -36,6 +36,8 @@ _WORDS = (0, 1, 2, 4, 0x7F, 0x80, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x
 # A number of an edit is a place modulo the places that there are.
 _PLACE = st.integers(0, 1 << 16)
 _MOST_EDITS = 5
+# Lines that were repeated are not repeated again beyond that.
+_LONGEST = 1 << 16
 
 
 class _Raw:
@@ -158,6 +160,8 @@ def _lines(seeds: Sequence[bytes], words: Sequence[str]) -> st.SearchStrategy[by
 def _relined(seed: bytes, edits: Sequence[tuple[str, int, int, bytes]]) -> bytes:
     lines = seed.split(b"\n")
     for what, first, second, piece in edits:
+        if sum(map(len, lines)) > _LONGEST:
+            break
         at, other = first % len(lines), second % len(lines)
         line = lines[at]
         match what:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from itertools import islice
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchhub.errors import BenchhubError
-from tests.fuzz import campaign, engines
+from tests.fuzz import campaign, engines, trial
 from tests.fuzz.campaign import Outcome
 from tests.fuzz.catalogue import TARGETS
 from tests.fuzz.mutation import mutants
@@ -18,6 +19,7 @@ from tests.fuzz.packing import pack, unpack
 from tests.fuzz.seeds import ROOT
 from tests.fuzz.target import Form, Target
 from tests.fuzz.trial import Notes, Trials
+from tests.unit import fuzz_traps
 
 _SEEDS, _MUTANTS = 12, 20
 
@@ -103,6 +105,32 @@ def test_a_campaign_of_one_target(tmp_path: Path) -> None:
     assert (outcome.inputs, outcome.findings) == (300, [])
     assert outcome.peak_mib > 0
     assert (outcome.edges is None) is (engines.ATHERIS not in outcome.engines)
+
+
+def test_an_input_that_ends_the_process_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign, "_MOST_STARTS", 1)
+    monkeypatch.setattr(engines, "installed", lambda: (engines.MUTATOR,))
+    (outcome,) = campaign.run(fuzz_traps.TARGETS, 9, 1, tmp_path, lambda _: None)
+    (finding,) = outcome.findings
+    assert (outcome.inputs, outcome.wanted, finding.kind) == (1, 9, "died")
+    assert finding.message.startswith("exit code 7")
+    assert Path(finding.data).read_bytes() == b"end"
+
+
+def test_an_input_that_takes_too_long_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "HANG_S", 0.05)
+    before = signal.getsignal(signal.SIGPROF)
+    trial.watch_time()
+    try:
+        trials = Trials(_target(fuzz_traps.spins))
+        finding = trials.read(b"forever")
+        assert finding is not None
+        assert (finding.kind, finding.data) == ("hang", b"forever")
+        assert trials.read(b"") is None
+    finally:
+        signal.signal(signal.SIGPROF, before)
 
 
 def test_an_input_is_read_again(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from benchhub.results.index.home import Home
 from benchhub.results.index.refusals import UnfitError
 from benchhub.results.index.rows import RunRows, rows_of
 from benchhub.results.index.schema import prepare
-from benchhub.results.store import RunFolder
+from benchhub.results.store import END, RunFolder
 
 _RUNS, _HOMES = tables.runs, tables.homes
 _LISTED = [column for column in _RUNS.columns if column.name not in ("id", "stamp")]
@@ -101,7 +101,8 @@ class Index:
         for run_id, folder in present.items():
             row = known.get(run_id)
             # A finished run may have gaps, where a case was given up, and be resumed.
-            if row and row["state"] == RunState.FINISHED and row["done"] >= row["planned"]:
+            whole = row and row["state"] == RunState.FINISHED and row["done"] >= row["planned"]
+            if row and whole and row["stamp"].endswith(f" {_ended(folder)}"):
                 continue
             stamp = _stamp(folder)
             if row and row["stamp"] == stamp:
@@ -201,9 +202,12 @@ class Index:
 
 def _stamp(folder: RunFolder) -> str:
     """Return what changes when a run goes on: how much is done, and whether it ended."""
-    end = folder.path / "run.json"
+    return f"{len(folder.done())} {_ended(folder)}"
+
+
+def _ended(folder: RunFolder) -> int:
+    """Return when the end was written, 0 if it was not: a look at one file."""
     try:
-        ended = end.stat().st_mtime_ns
+        return (folder.path / END).stat().st_mtime_ns
     except OSError:
-        ended = 0
-    return f"{len(folder.done())} {ended}"
+        return 0

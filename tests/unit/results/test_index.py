@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -78,6 +79,17 @@ class TestIndex:
         with refreshed(workspace) as index:
             (row,) = index.runs()
         assert (row["state"], row["done"]) == ("finished", 2)
+
+    def test_a_whole_run_that_was_mended_is_read_again(self, make: Make) -> None:
+        workspace = make("one")
+        folder = finished(workspace)
+        refreshed(workspace).close()
+        shutil.rmtree(folder.step_folder(STEPS[0]))  # it was damaged, and is measured again
+        measured(folder, STEPS[0], 150.0)
+        end(folder, RunState.FINISHED)
+        with refreshed(workspace) as index:
+            found = index.invocations([folder.run_id])
+        assert found[0]["value_us"] == 150.0
 
     def test_a_run_that_only_ended_meanwhile_is_read_again(self, make: Make) -> None:
         workspace = make("one")
