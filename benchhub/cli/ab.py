@@ -124,7 +124,7 @@ def command(
         if suite or devices or baseline or candidate or tools or cases or changed or dry_run:
             raise UsageError("--resume goes on with a comparison as planned; leave the rest away.")
         folder = find_run(workspace.runs, resume)
-        with fleet_of(workspace, lab, tls) as fleet:
+        with fleet_of(workspace, lab, tls, quiet=quiet) as fleet:
             return pairing.carry_on(folder, fleet, workspace, outputs, out, quiet=quiet)
     if suite is None or baseline is None:
         raise UsageError(
@@ -140,5 +140,5 @@ def command(
     )
     choices = Choices(tools, cases, None, seed)
     how = pairing.How(outputs, out, changed, dry_run, quiet)
-    with fleet_of(workspace, lab, tls) as fleet:
+    with fleet_of(workspace, lab, tls, quiet=quiet) as fleet:
         return pairing.compare(workspace, asked, devices, fleet, choices, how)

@@ -41,7 +41,9 @@ def inventory(workspace: Workspace) -> Fleet:
 
 
 @contextmanager
-def fleet_of(workspace: Workspace, lab: str | None, tls: Path | None) -> Iterator[Fleet]:
+def fleet_of(
+    workspace: Workspace, lab: str | None, tls: Path | None, *, quiet: bool
+) -> Iterator[Fleet]:
     """Give the fleet of a lab, or the inventory if none is named.
 
     Raises:
@@ -60,7 +62,7 @@ def fleet_of(workspace: Workspace, lab: str | None, tls: Path | None) -> Iterato
     from benchhub.lab.lab import Lab
 
     there = Lab(lab, security, say)
-    if there.dashboard:
+    if there.dashboard and not quiet:
         say(f"lab: {lab}, dashboard {there.dashboard}")
     try:
         yield Fleet(lambda words: there.devices(words, workspace), there.stations, lab)

@@ -91,11 +91,11 @@ def command(
         if suite or devices or tools or cases or rounds or seed is not None or dry_run:
             raise UsageError("--resume goes on with a run as planned; leave the rest away.")
         folder = find_run(workspace.runs, resume)
-        with fleet_of(workspace, lab, tls) as fleet:
+        with fleet_of(workspace, lab, tls, quiet=quiet) as fleet:
             return running.carry_out(folder, fleet, workspace, out, quiet=quiet, as_json=as_json)
     if suite is None:
         raise UsageError("which suite?", "benchhub run suites/quickstart.yaml --devices host")
     choices = Choices(tools, cases, rounds, seed)
     told = {"dry_run": dry_run, "quiet": quiet, "as_json": as_json}
-    with fleet_of(workspace, lab, tls) as fleet:
+    with fleet_of(workspace, lab, tls, quiet=quiet) as fleet:
         return running.run(workspace, suite, devices, fleet, choices, out, **told)

@@ -59,6 +59,7 @@ class Seat:
 
     Attributes:
         device: The device.
+        yaml: Text of its file.
         lock: Held by whoever works with it.
         tenure: The run that has it; None if nobody has.
         used: When it was used last, by the monotonic clock.
@@ -67,6 +68,7 @@ class Seat:
     """
 
     device: Device
+    yaml: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     tenure: Tenure | None = None
     used: float = 0.0
@@ -100,12 +102,11 @@ class Seat:
 
     def describe(self) -> dict[str, Any]:
         """Return what there is to know of it, for those who look on. JSON-able."""
-        path = self.device.folder / f"{self.device.name}.yaml"
         return {
             "name": self.device.name,
             "labels": list(self.device.file.labels),
             "transport": self.device.file.transport,
-            "yaml": path.read_text(encoding="utf-8"),
+            "yaml": self.yaml,
             "holder": str(self.tenure or ""),
             "waiting": [f"run {one.run_id} of {one.controller}" for one in self.queue()],
         }

@@ -12,7 +12,7 @@ from typing import Any
 
 import benchhub
 from benchhub.devices.inventory import Device
-from benchhub.errors import BenchhubError, ConnectionLostError, UsageError
+from benchhub.errors import BenchhubError, ConnectionLostError, StoreError, UsageError
 from benchhub.execution.local_station import LocalStation, LocalStations
 from benchhub.execution.station import Job
 from benchhub.lab.file_store import FileStore
@@ -49,7 +49,7 @@ class Seats:
         self.files = FileStore(folder / "files")
         self.files.sweep()
         self._idle_s = idle_s
-        self._seats = {device.name: Seat(device) for device in devices}
+        self._seats = {device.name: Seat(device, _text(device)) for device in devices}
         self._outbox = Outbox(folder / "results")
         self._outbox.sweep()
         self._work = folder / "work"
@@ -271,3 +271,11 @@ class _Voice:
 def _nobody(run_id: str, said: Mapping[str, str]) -> None:
     """Tell nobody, before the host is part of a lab."""
     del run_id, said
+
+
+def _text(device: Device) -> str:
+    path = device.folder / f"{device.name}.yaml"
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}.") from error
