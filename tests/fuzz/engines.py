@@ -113,6 +113,8 @@ def guide(trials: Trials, inputs: int, seed: int, corpus: Path, end: Callable[[]
             f"-seed={seed % (1 << 31) + 1}",
             f"-max_len={trials.target.most_bytes}",
             "-timeout=600",
+            "-report_slow_units=600",
+            f"-artifact_prefix={corpus.parent}/",
             "-rss_limit_mb=0",
             "-malloc_limit_mb=0",
             "-len_control=20",

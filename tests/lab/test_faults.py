@@ -41,6 +41,7 @@ def finishes(lab: Yard, controller: Machine, run_id: str) -> None:
     assert "Traceback" not in controller.log
     lab.assert_whole(lab.run(run_id))
     lab.assert_clean()
+    lab.assert_delivered()
 
 
 @FAULT("host lost: SIGKILL while it measures", place="lab")

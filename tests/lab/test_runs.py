@@ -36,6 +36,7 @@ def test_a_run_on_devices_of_two_hosts(lab: Yard) -> None:
     assert {one.status for one in run.invocations} <= {Status.OK, Status.SUSPECT}
     assert lab.shop.call("report", "latest").code == 0
     lab.assert_clean()
+    lab.assert_delivered()
 
 
 def test_files_reach_a_host_once(lab: Yard) -> None:

@@ -6,9 +6,9 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 
@@ -127,9 +127,8 @@ def _matches(patterns: tuple[str, ...], name: str) -> bool:
 
 
 def _wildcard_match(pattern: str, name: str) -> bool:
-    # Not fnmatch: brackets are part of names with a port.
-    expression = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, name) is not None
+    # Brackets are part of names with a port. Many stars take fnmatch no time that grows with them.
+    return fnmatchcase(name, pattern.lower().replace("[", "[[]"))
 
 
 def _hashed_match(pattern: str, name: str) -> bool:
