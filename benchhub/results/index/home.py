@@ -99,7 +99,7 @@ def _read(path: Path) -> _Kept | None:
     try:
         told = json.loads(path.read_bytes())
         return _Kept(str(told["id"]), told["host"], told["folder"], int(told["inode"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
