@@ -15,6 +15,7 @@ from distributed.scheduler import KilledWorker, NoValidWorkerError
 
 from benchhub.errors import BenchhubError, ConnectionLostError
 from benchhub.execution.station import StationLostError
+from benchhub.lab.members import CLOSED
 from benchhub.lab.messages import TOPIC
 
 # The engine's ways of saying that the scheduler is gone. CommClosedError is an OSError.
@@ -87,9 +88,10 @@ class Calls:
                 raise StationLostError(
                     f"{device}: no host of the lab has it now.", "See: benchhub lab status"
                 ) from error
-            except _LOST as error:
-                if future is not None and future.status == "error":
-                    raise  # a bug in the task
+            except (*_LOST, *CLOSED) as error:
+                of_task = future is not None and future.status == "error"
+                if of_task or (isinstance(error, CLOSED) and client.status == "running"):
+                    raise  # a bug
                 self._again(turn, error, stop)
 
     def send(self, host: str, task: Callable[..., Any], *words: Any) -> None:
@@ -121,14 +123,16 @@ class Calls:
             while not stop.wait(BACK_OFF_S):
                 try:
                     self._client = self._connect()
-                except BenchhubError as trouble:
+                    self._subscribe()
+                except (BenchhubError, *_LOST) as trouble:
                     if time.monotonic() > deadline:
                         self._gone = True
-                        raise StationLostError(trouble.message, trouble.advice) from trouble
+                        raise StationLostError(
+                            f"The scheduler of the lab is lost: {trouble}"
+                        ) from error
                     continue
                 self._turn += 1
                 self._gone = False
-                self._subscribe()
                 self._tell("The scheduler of the lab is back; going on.")
                 return
         raise StationLostError("The scheduler of the lab is lost.") from error

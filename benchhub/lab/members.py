@@ -22,6 +22,9 @@ from benchhub.lab.refusal import refused
 
 # Signs of life come every half second to second; in a lab of hundreds of hosts every three.
 SILENT_S = 5.0
+# What the engine's own wait raises if its connection is closed meanwhile: it has no loop any
+# more, or no result.
+CLOSED = (RuntimeError, UnboundLocalError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def survey(client: Client, timeout_s: float = CONNECT_S) -> Survey:
 
     try:
         return _read(client.sync(ask, callback_timeout=timeout_s))
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, *CLOSED) as error:
         raise ConnectionLostError(
             f"{client.scheduler.address}: the scheduler does not answer.", "Try again."
         ) from error

@@ -112,8 +112,8 @@ class RunFolder:
         return tuple(_read(path, DeviceRecord, self._going_on) for path in paths)
 
     def step_folder(self, step: PlannedInvocation | Invocation) -> Path:
-        """Return the folder of one invocation. Raises StoreError if its device has no such name."""
-        return self.path.joinpath("invocations", *_place(step))
+        """Return the folder of one invocation, as its names say; what is written is checked."""
+        return self.path.joinpath("invocations", *_names(step))
 
     def begin_step(self, step: PlannedInvocation) -> Path:
         """Return an empty folder for the artifacts of one invocation; it does not count yet.
@@ -145,7 +145,7 @@ class RunFolder:
                 artifact has the name of another file.
         """
         part = self.path.joinpath(PARTS, *_place(invocation))
-        target = self.step_folder(invocation)
+        target = self.path.joinpath("invocations", *_place(invocation))
         for name in artifacts:
             if plain(name, "an artifact") == INVOCATION:
                 raise StoreError(f"{target}: an artifact cannot be called {INVOCATION}.")
@@ -175,7 +175,7 @@ class RunFolder:
 
     def read_invocation(self, step: PlannedInvocation) -> Invocation | None:
         """Read what a step gave, or None if it is not done. Raises StoreError."""
-        path = self.step_folder(step) / INVOCATION
+        path = self.path.joinpath("invocations", *_place(step), INVOCATION)
         return self._read_invocation(path) if path.exists() else None
 
     def has(self, step: PlannedInvocation) -> bool:
@@ -230,7 +230,7 @@ class RunFolder:
                     raise StoreError(told, "Move it out of the run folder.")
                 if self.step_folder(invocation) != path.parent:
                     # A copy that somebody made would count twice.
-                    where = self.step_folder(invocation).relative_to(self.path)
+                    where = "/".join(("invocations", *_names(invocation)))
                     raise StoreError(f"{path}: this is {where}.", "Move it there, or remove it.")
                 yield invocation
 
@@ -250,10 +250,15 @@ class RunFolder:
         return folder
 
 
-def _place(step: PlannedInvocation | Invocation) -> tuple[str, str]:
+def _names(step: PlannedInvocation | Invocation) -> tuple[str, str]:
     case = step.case_id.replace("/", ".")
-    name = f"{step.number:04d}-{step.purpose}-r{step.round}-{case}"
-    return plain(step.device, "a device"), plain(name, "a step")
+    return step.device, f"{step.number:04d}-{step.purpose}-r{step.round}-{case}"
+
+
+def _place(step: PlannedInvocation | Invocation) -> tuple[str, str]:
+    """Return the same where it cannot lead elsewhere. Raises StoreError."""
+    device, name = _names(step)
+    return plain(device, "a device"), plain(name, "a step")
 
 
 def _read(path: Path, kind: type[T], remedy: str) -> T:

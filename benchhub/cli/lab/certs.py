@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from benchhub.cli.frame import guarded, say, verbose_option
+from benchhub.cli.frame import guarded, json_option, say, verbose_option
 from benchhub.cli.lab.options import ENV_TLS
 from benchhub.errors import UsageError
 
@@ -26,10 +27,17 @@ if TYPE_CHECKING:
 @click.option("--host", "hosts", multiple=True, metavar="NAME", help="A machine; may be repeated.")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, help="Valid so long [365].")
 @click.option("--renew", is_flag=True, help="Make certificates again that are there.")
+@json_option
 @verbose_option
 @guarded
 def command(
-    folder: Path | None, hosts: tuple[str, ...], days: int, *, renew: bool, verbose: bool
+    folder: Path | None,
+    hosts: tuple[str, ...],
+    days: int,
+    *,
+    renew: bool,
+    as_json: bool,
+    verbose: bool,
 ) -> int:
     """Make the TLS files of a lab: an authority, and a certificate for each role.
 
@@ -45,6 +53,9 @@ def command(
 
     folder = (folder or default_folder(os.environ)).absolute()
     made = make(folder, hosts, days, renewing=renew)
+    if as_json:
+        click.echo(json.dumps([_as_data(one) for one in made], indent=1))
+        return UsageError.exit_code if any(one.what == "expired" for one in made) else 0
     for one in made:
         where = one.pair.certificate.relative_to(folder)
         click.echo(f"{one.what:<8}{where}  until {one.ends:%Y-%m-%d}")
@@ -61,6 +72,16 @@ def command(
         say("Make them again: benchhub lab certs --renew, then copy them.")
         return UsageError.exit_code
     return 0
+
+
+def _as_data(one: Made) -> dict[str, str]:
+    return {
+        "owner": one.owner,
+        "what": one.what,
+        "certificate": str(one.pair.certificate),
+        "key": str(one.pair.key),
+        "ends": one.ends.isoformat(),
+    }
 
 
 def _destinations(made: tuple[Made, ...]) -> list[tuple[str, str]]:

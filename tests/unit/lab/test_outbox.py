@@ -91,8 +91,7 @@ def test_what_is_no_id_of_a_run(outbox: Outbox, run_id: str) -> None:
 
 def test_a_device_that_leads_elsewhere(outbox: Outbox, tmp_path: Path) -> None:
     put(outbox, *STEPS)
-    with pytest.raises(StoreError):
-        outbox.read(RUN, [replace(STEPS[0], device="../../x")])
+    assert outbox.read(RUN, [replace(STEPS[0], device="../../x")]) == ()
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "0001-kept").mkdir()
     with pytest.raises(StoreError):
