@@ -22,9 +22,9 @@ from benchhub.lab.refusal import refused
 
 # Signs of life come every half second to second; in a lab of hundreds of hosts every three.
 SILENT_S = 5.0
-# What the engine's own wait raises if its connection is closed meanwhile: it has no loop any
-# more, or no result.
-CLOSED = (RuntimeError, UnboundLocalError)
+# What the engine raises if its connection is closed while it is used: it has no loop any more, no
+# scheduler, or no result.
+CLOSED = (AttributeError, RuntimeError, UnboundLocalError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,12 @@ def survey(client: Client, timeout_s: float = CONNECT_S) -> Survey:
         found: dict[str, Any] = await client.run_on_scheduler(look_around)
         return found
 
+    where = client.scheduler.address if client.scheduler else "the lab"
     try:
         return _read(client.sync(ask, callback_timeout=timeout_s))
     except (OSError, TimeoutError, *CLOSED) as error:
         raise ConnectionLostError(
-            f"{client.scheduler.address}: the scheduler does not answer.", "Try again."
+            f"{where}: the scheduler does not answer.", "Try again."
         ) from error
 
 
