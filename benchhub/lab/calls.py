@@ -63,7 +63,8 @@ class Calls:
     def hear(self, run_id: str, hear: Hear) -> None:
         """Have it told what hosts say while they work on a run."""
         self._hearing[f"{TOPIC}{run_id}"] = hear
-        self._subscribe()
+        with suppress(*_LOST):  # it is asked for again when the scheduler is back
+            self._subscribe()
 
     def ask(self, device: str, stop: threading.Event, task: Callable[..., Any], *words: Any) -> Any:
         """Have a task done by the host of a device, and wait for what it returns.

@@ -73,7 +73,7 @@ class Deliveries:
                 words = (digest, token, offset, piece, last)
                 told = self.calls.ask(device, stop, tasks.put, *words)
                 if isinstance(told, Told):
-                    raise told.error()
+                    raise told.error(device)
                 if last or stop.is_set():
                     return
                 offset, piece = offset + len(piece), following

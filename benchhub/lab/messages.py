@@ -86,9 +86,11 @@ class Told:
         kind = next(one.__name__ for one in type(error).__mro__ if one.__name__ in _KINDS)
         return cls(kind, error.message, error.advice)
 
-    def error(self) -> BenchhubError:
-        """Return it as an error; one that carries a command's result is told without it."""
-        return _KINDS[self.kind](self.message, self.advice)
+    def error(self, device: str) -> BenchhubError:
+        """Return it as an error about a device; a command's result is not told."""
+        mine = self.message.startswith(f"{device}:")
+        message = self.message if mine else f"{device}: on its host: {self.message}"
+        return _KINDS[self.kind](message, self.advice)
 
 
 # The errors that are told as what they are; others as the nearest of these.

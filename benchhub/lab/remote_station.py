@@ -61,7 +61,7 @@ class RemoteStations:
                     self._voice.waiting(f"waits for {answer.holder}")
                     job.stop.wait(ASK_AGAIN_S)
             if isinstance(answer, Told):
-                raise answer.error()
+                raise answer.error(name)
             if isinstance(answer, Attached):
                 self._host = answer.host
                 return RemoteStation(job, self._voice, self._deliveries.calls, asking, answer)
@@ -120,7 +120,7 @@ class RemoteStation:
             raise
         self._answered = [step for step in self._answered if step not in stored]
         if isinstance(answer, Told):
-            raise answer.error()
+            raise answer.error(self._asking.device)
         if not isinstance(answer, Results):
             raise StationLostError(
                 f"{self._asking.device}: its host was started again, or gave it to another run."
@@ -129,7 +129,7 @@ class RemoteStation:
             self._answered.append(step)
             yield _read(step, result)
         if answer.trouble is not None:
-            error = answer.trouble.error()
+            error = answer.trouble.error(self._asking.device)
             self._lost = isinstance(error, ConnectionLostError)
             raise error
 

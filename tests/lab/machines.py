@@ -30,6 +30,8 @@ class Machine:
         self.name = name
         self.root = root
         self.words = list(words)
+        # Words before the program that make its world.
+        self.before: list[str] = []
         self._env = dict(env)
         self._file = root.parent / f"{name}.log"
         self._begin = 0
@@ -61,7 +63,7 @@ class Machine:
 
     def _open(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [str(PROGRAM), *self.words],
+            [*self.before, str(PROGRAM), *self.words],
             cwd=self.root,
             env={**os.environ, **self._env},
             stdin=subprocess.DEVNULL,

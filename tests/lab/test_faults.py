@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ..end_to_end.controllers import on_small_disk
 from .machines import PATIENCE_S, Machine
 from .test_runs import runs
 from .yard import EVERYWHERE, Yard
@@ -14,7 +15,6 @@ from .yard import EVERYWHERE, Yard
 pytestmark = [pytest.mark.rig(name) for name in ("adbd", "benchmark_model", "sshd")]
 
 ROUNDS = 5
-FAULT = pytest.mark.fault
 
 
 def start(lab: Yard, devices: str = EVERYWHERE) -> tuple[Machine, str]:
@@ -44,7 +44,7 @@ def finishes(lab: Yard, controller: Machine, run_id: str) -> None:
     lab.assert_delivered()
 
 
-@FAULT("host lost: SIGKILL while it measures", place="lab")
+@pytest.mark.fault("host lost: SIGKILL while it measures", place="lab")
 def test_a_host_is_killed_while_it_measures(lab: Yard) -> None:
     controller, run_id = start(lab)
     until(lambda: lab.measures("pi4"))
@@ -55,7 +55,7 @@ def test_a_host_is_killed_while_it_measures(lab: Yard) -> None:
     finishes(lab, controller, run_id)
 
 
-@FAULT("host lost: it stays away for a while", place="lab")
+@pytest.mark.fault("host lost: it stays away for a while", place="lab")
 def test_a_host_stays_away_for_a_while(lab: Yard) -> None:
     controller, run_id = start(lab)
     lab.east.kill()
@@ -67,7 +67,7 @@ def test_a_host_stays_away_for_a_while(lab: Yard) -> None:
     finishes(lab, controller, run_id)
 
 
-@FAULT("host lost: frozen until it is given up", place="lab")
+@pytest.mark.fault("host lost: frozen until it is given up", place="lab")
 def test_a_host_is_frozen(lab: Yard) -> None:
     controller, run_id = start(lab)
     lab.east.stop()
@@ -78,7 +78,7 @@ def test_a_host_is_frozen(lab: Yard) -> None:
     finishes(lab, controller, run_id)
 
 
-@FAULT("scheduler lost: SIGKILL while hosts measure", place="lab")
+@pytest.mark.fault("scheduler lost: SIGKILL while hosts measure", place="lab")
 def test_the_scheduler_is_killed(lab: Yard) -> None:
     controller, run_id = start(lab)
     until(lambda: lab.measures("pi4"))
@@ -91,7 +91,7 @@ def test_the_scheduler_is_killed(lab: Yard) -> None:
     finishes(lab, controller, run_id)
 
 
-@FAULT("scheduler lost: together with a host", place="lab")
+@pytest.mark.fault("scheduler lost: together with a host", place="lab")
 def test_scheduler_and_host_are_killed_together(lab: Yard) -> None:
     controller, run_id = start(lab)
     lab.ground.scheduler.kill()
@@ -103,7 +103,7 @@ def test_scheduler_and_host_are_killed_together(lab: Yard) -> None:
     finishes(lab, controller, run_id)
 
 
-@FAULT("SIGKILL of the controller: while hosts measure", place="lab")
+@pytest.mark.fault("SIGKILL of the controller: while hosts measure", place="lab")
 def test_a_controller_is_killed_and_resumed(lab: Yard) -> None:
     controller, run_id = start(lab)
     until(lambda: lab.measures("pi4"))
@@ -114,7 +114,7 @@ def test_a_controller_is_killed_and_resumed(lab: Yard) -> None:
     finishes(lab, again, run_id)
 
 
-@FAULT("SIGKILL of the controller: its device goes to another run", place="lab")
+@pytest.mark.fault("SIGKILL of the controller: its device goes to another run", place="lab")
 def test_the_device_of_a_dead_controller_goes_to_another(lab: Yard) -> None:
     controller, run_id = start(lab, "pi4")
     controller.kill()
@@ -126,7 +126,7 @@ def test_the_device_of_a_dead_controller_goes_to_another(lab: Yard) -> None:
     finishes(lab, again, run_id)
 
 
-@FAULT("power loss: of a device behind a host", place="lab")
+@pytest.mark.fault("power loss: of a device behind a host", place="lab")
 def test_a_device_of_a_host_loses_its_power(lab: Yard) -> None:
     controller, run_id = start(lab, "pi5")
     until(lambda: lab.measures("pi5"))
@@ -135,7 +135,7 @@ def test_a_device_of_a_host_loses_its_power(lab: Yard) -> None:
     finishes(lab, controller, run_id)
 
 
-@FAULT("two controllers: the same run through a lab", place="lab")
+@pytest.mark.fault("two controllers: the same run through a lab", place="lab")
 def test_two_controllers_of_one_run(lab: Yard) -> None:
     controller, run_id = start(lab, "pi4")
 
@@ -145,3 +145,24 @@ def test_two_controllers_of_one_run(lab: Yard) -> None:
     assert run_id in second.err
     assert str(controller.pid) in second.err
     finishes(lab, controller, run_id)
+
+
+@pytest.mark.fault("disk full: of a host while results wait there", place="lab")
+def test_the_disk_of_a_host_is_full(lab: Yard) -> None:
+    results = lab.west.root / ".benchhub" / "lab" / "results"
+    lab.west.end()
+    lab.west.before = on_small_disk(results, "4k")
+    lab.west.start("west lends")
+
+    ended = lab.call("run", lab.suite(2), "--devices", "pi4,pi5")
+
+    assert ended.code == 3
+    assert f"pi4: on its host: {results}" in ended.err
+    assert "the disk is full" in ended.err
+    run_id = lab.run().plan.run_id
+    assert {one.device for one in lab.run(run_id).invocations} >= {"pi5"}
+    lab.west.end()
+    lab.west.before = []
+    lab.west.start("west lends")
+    again = lab.controller("room-again", "run", "--resume", run_id)
+    finishes(lab, again, run_id)

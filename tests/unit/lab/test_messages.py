@@ -39,8 +39,17 @@ def test_no_error_of_the_tree_is_left_out() -> None:
 @pytest.mark.parametrize("kind", [*KINDS, LostMeanwhileError, StationLostError])
 def test_an_error_crosses(kind: type[BenchhubError]) -> None:
     told = pickle.loads(pickle.dumps(Told.of(made(kind))))  # noqa: S301 - our own
-    error = told.error()
+    error = told.error("pi4")
     assert type(error) is NEAREST.get(kind, kind)
     assert (error.message, error.advice) == ("pi4: it is not there.", "Plug it in.")
     assert str(error) == "pi4: it is not there. Plug it in."
     assert Told.of(error) == told
+
+
+def test_an_error_about_a_host_says_whose() -> None:
+    told = Told.of(
+        errors.StoreError("/srv/results: cannot be written: the disk is full.", "Make room.")
+    )
+    assert told.error("pi4").message == (
+        "pi4: on its host: /srv/results: cannot be written: the disk is full."
+    )

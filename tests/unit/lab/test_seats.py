@@ -205,13 +205,13 @@ def test_who_asks_with_another_version_or_for_another_device(place: Place) -> No
     ann = Controller.of(place.lend(), place.controller)
     answer = ann.attach(version="0.0.1")
     assert isinstance(answer, Told)
-    error = answer.error()
+    error = answer.error("host")
     assert isinstance(error, UsageError)
     assert re.fullmatch(r"host: its host runs benchhub \S+, this is 0\.0\.1\.", error.message)
     assert error.advice == "Install the same version on all machines of a lab."
     answer = ann.attach(device="pi4")
     assert isinstance(answer, Told)
-    assert str(answer.error()) == "pi4: its host does not have it any more."
+    assert str(answer.error("pi4")) == "pi4: its host does not have it any more."
 
 
 @pytest.mark.parametrize("order", ["../../../etc/passwd", "", "0" * 63])
@@ -239,7 +239,7 @@ def test_everything_is_given_back_at_the_end(place: Place) -> None:
     assert holder(lent) == ""
     for answer in (ann.attach(), ann.measure(session, 1)):
         assert isinstance(answer, Told)
-        assert str(answer.error()) == "host: its host does not have it any more."
+        assert str(answer.error("host")) == "host: its host does not have it any more."
 
 
 def endless(place: Place, lent: Seats) -> tuple[Controller, str]:
@@ -269,7 +269,7 @@ def test_what_runs_is_ended(place: Place, how: str) -> None:
     [answer] = answers
     assert isinstance(answer, Results)
     assert answer.results == ()
-    assert answer.trouble is None or isinstance(answer.trouble.error(), ConnectionLostError)
+    assert answer.trouble is None or isinstance(answer.trouble.error("host"), ConnectionLostError)
     assert not lease().exists()
     if how == "cancel":
         assert ann.measure(session, 1) == Vacant()
@@ -292,7 +292,7 @@ def test_a_device_that_another_program_has(place: Place) -> None:
     other = acquire(HostTransport("host", place.host.root), "01ABCDEF", 10.0)
     answer = ann.attach()
     assert isinstance(answer, Told)
-    assert isinstance(answer.error(), DeviceError)
+    assert isinstance(answer.error("host"), DeviceError)
     assert "01ABCDEF" in answer.message
     assert holder(lent) == ""  # nobody waits for a run that has ended
     other.release()
