@@ -18,6 +18,8 @@ from benchhub.errors import UsageError
 HOST_SILENCE_S = 10
 CONNECT_S = 10
 _SAID_AGAIN_S = 60.0
+# A host that leaves hears from the scheduler that it does.
+_HARMLESS = "Invalid Worker.status transition"
 _TALKERS = (
     "bokeh",
     "distributed.client",
@@ -112,6 +114,8 @@ class _Lines(logging.Handler):
             return
         text = message.strip().splitlines()
         kind, now = f"{record.name}:{record.lineno}", time.monotonic()
+        if text and text[0].startswith(_HARMLESS):
+            return
         if not text or now - self._said.get(kind, -_SAID_AGAIN_S) < _SAID_AGAIN_S:
             return
         self._said[kind] = now
