@@ -263,4 +263,5 @@ async def _leave(member: _Member) -> None:
     if member.status == Status.running:
         with suppress(OSError, TimeoutError):  # the scheduler is gone or busy
             await asyncio.wait_for(member.close_gracefully(reason="host stopped"), LEAVING_S)
-    await member.close()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(member.close(), LEAVING_S)

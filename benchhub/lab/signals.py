@@ -13,6 +13,9 @@ from benchhub.errors import EXIT_INTERRUPTED
 T = TypeVar("T")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
+# What is ended so long and does not end is left to the end of the process.
+GIVEN_UP_S = 5.0
+
 
 class Stop:
     """Set by the first signal; the second one ends the process at once.
@@ -53,7 +56,8 @@ class Stop:
         finally:
             for task in (working, stopping):
                 task.cancel()
-            await asyncio.wait((working, stopping))
+            # What the engine does not give up at once ends with the process.
+            await asyncio.wait((working, stopping), timeout=GIVEN_UP_S)
 
     def _receive(self, number: signal.Signals) -> None:
         self._number = number

@@ -119,10 +119,13 @@ def ground(root: Path, task_s: float) -> Iterator[Ground]:
             started.start(" to tls://", *module, *words)
         yield started
     finally:
-        for process in processes:
+        for process in reversed(processes):  # hosts leave a scheduler that is there
             process.send_signal(signal.SIGTERM)
-        for process in processes:
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 @dataclass(frozen=True)
