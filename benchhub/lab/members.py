@@ -131,11 +131,12 @@ def survey(client: Client, timeout_s: float = CONNECT_S) -> Survey:
 
     where = client.scheduler.address if client.scheduler else "the lab"
     try:
-        return _read(client.sync(ask, callback_timeout=timeout_s))
+        found = client.sync(ask, callback_timeout=timeout_s)
     except (OSError, TimeoutError, *CLOSED) as error:
         raise ConnectionLostError(
             f"{where}: the scheduler does not answer.", "Try again."
         ) from error
+    return _read(found)
 
 
 def members(client: Client, timeout_s: float = CONNECT_S) -> tuple[Member, ...]:
