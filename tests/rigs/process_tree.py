@@ -37,8 +37,9 @@ class Process:
 def _process(pid: int) -> Process | None:
     """The process if it still runs; the first thread may be gone before the others are."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        # the state is read behind the arguments: a process that ends between them has ended
         argv = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
         threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except OSError:  # ended meanwhile
         return None
