@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -69,16 +68,14 @@ def test_a_cancel_closes_standard_input_and_waits(dut: AdbLink, adbd: Adbd) -> N
 
 def test_a_chatty_command_is_cancelled_too(dut: AdbLink) -> None:
     line = "while :; do echo y; done & p=$!; cat; kill $p; exit 4"
-    started = time.monotonic()
     assert run(dut, line, timeout_s=0.5)[0] == Ended(4, cancelled=True)
-    assert time.monotonic() - started < 3
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_command_that_does_not_take_the_cancel_loses_the_connection(dut: AdbLink) -> None:
     with fails(ConnectionLostError, "no end of the command"):
         run(dut, "trap '' HUP; sleep 20", timeout_s=0.5)
-    with fails(ConnectionLostError, "is closed", within_s=0.5):
+    with fails(ConnectionLostError, "is closed", within_s=2):
         run(dut, "true")
 
 
@@ -105,11 +102,11 @@ def test_siblings_work_at_the_same_time(dut: AdbLink) -> None:
     other = dut.sibling()
     try:
         results = []
-        thread = threading.Thread(target=lambda: results.append(run(dut, "sleep 1; echo slow")))
+        go = f"{FOLDER}/go"
+        slow = f"until [ -e {go} ]; do sleep 0.05; done; echo slow"
+        thread = threading.Thread(target=lambda: results.append(run(dut, slow)))
         thread.start()
-        started = time.monotonic()
-        assert run(other, "echo quick")[1] == "quick\n"
-        assert time.monotonic() - started < 0.8
+        assert run(other, f"echo quick; : > {go}")[1] == "quick\n"
         thread.join()
         assert results[0][1] == "slow\n"
     finally:
@@ -117,7 +114,7 @@ def test_siblings_work_at_the_same_time(dut: AdbLink) -> None:
 
 
 def test_close_wakes_up_who_waits(dut: AdbLink) -> None:
-    with later(0.5, dut.close), fails(ConnectionLostError, "is closed", within_s=1.5):
+    with later(0.5, dut.close), fails(ConnectionLostError, "is closed", within_s=5):
         run(dut, "sleep 20", timeout_s=30)
     dut.close()
 

@@ -187,15 +187,17 @@ def test_a_pushed_file_replaces_another_and_is_that_file(
 
 def test_a_sibling_works_beside_a_long_command(transport: Transport) -> None:
     other = transport.sibling()
+    long = "until [ -e go ]; do sleep 0.05; done; echo gone"
+    ends: list[str] = []
     thread = threading.Thread(
-        target=lambda: transport.run(["sh", "-c", "sleep 2"], timeout_s=20), daemon=True
+        target=lambda: ends.append(transport.run(["sh", "-c", long], timeout_s=20).stdout)
     )
     thread.start()
-    began = time.monotonic()
     for _ in range(3):
         assert other.run(["echo", "x"], timeout_s=10).stdout == "x\n"
-    assert time.monotonic() - began < 1.9
+    other.run(["touch", "go"], timeout_s=10)
     thread.join()
+    assert ends == ["gone\n"]
     other.close()
 
 
