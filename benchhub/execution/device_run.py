@@ -73,8 +73,7 @@ class DeviceRun:
             BenchhubError: The device cannot be had, or did not come back.
             StoreError: The disk is full; everything before is kept.
         """
-        done = self.folder.done()
-        left = [step for step in self._steps if (step.device, step.number) not in done]
+        left = [step for step in self._steps if not self.folder.has(step)]
         self._behind = len(self._steps) - len(left)
         if self._steps and not left:
             self._put_right()
@@ -277,11 +276,10 @@ class DeviceRun:
 
 def _same_tools(folder: RunFolder, record: DeviceRecord) -> None:
     """Refuse to resume a run with another program: its figures would not belong together."""
+    known = folder.read_device(record.name)
     before = {
         (identity.side, identity.name): identity.sha256
-        for known in folder.read_devices()
-        if known.name == record.name
-        for identity in known.tools
+        for identity in (known.tools if known else ())
     }
     for identity in record.tools:
         if before.get((identity.side, identity.name), identity.sha256) != identity.sha256:

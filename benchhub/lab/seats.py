@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +55,7 @@ class Seats:
         self._outbox.sweep()
         self._work = folder / "work"
         shutil.rmtree(self._work, ignore_errors=True)  # links to what the store has
-        self._orders: dict[str, Order] = {}
+        self._orders: dict[str, _Known] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._watch = threading.Thread(target=self._free_idle, name="seats", daemon=True)
@@ -166,14 +167,16 @@ class Seats:
         """Return which files have to be brought before the order can be worked on."""
         if lacking := self.files.lacking([digest]):
             return lacking
-        return self.files.lacking(self._order(digest).files.values())
+        return self.files.lacking(self._known(digest).order.files.values())
 
-    def _order(self, digest: str) -> Order:
+    def _known(self, digest: str) -> _Known:
         """Return an order that was brought. Raises StoreError if it was not."""
         with self._lock:
             if digest not in self._orders:
                 path = self.files.path(digest)
-                self._orders[digest] = read_document(path, Order)
+                order = read_document(path, Order)
+                steps = {(step.device, step.number): step for step in order.plan.invocations}
+                self._orders[digest] = _Known(order, steps)
                 if len(self._orders) > ORDERS:
                     del self._orders[next(iter(self._orders))]  # read again if it is needed
             return self._orders[digest]
@@ -199,7 +202,7 @@ class Seats:
         return Attached(host, encode(tenure.station.record), tenure.station.session)
 
     def _tenure(self, seat: Seat, asking: Asking) -> Tenure:
-        order = self._order(asking.order)
+        order = self._known(asking.order).order
         with self._lock:
             self._work.mkdir(exist_ok=True)
             work = mirror(order, self.files, self.workspace, self._work / asking.order[:16])
@@ -210,10 +213,11 @@ class Seats:
         return Tenure(asking, since, stop, stations)
 
     def _steps(self, asking: Asking, numbers: Sequence[int]) -> list[PlannedInvocation]:
-        there = not self.files.lacking([asking.order])
-        steps = self._order(asking.order).plan.invocations if there else ()
-        mine = {step.number: step for step in steps if step.device == asking.device}
-        return [mine[number] for number in numbers if number in mine]
+        if self.files.lacking([asking.order]):
+            return []
+        steps = self._known(asking.order).steps
+        found = (steps.get((asking.device, number)) for number in numbers)
+        return [step for step in found if step is not None]
 
     def _measure(
         self,
@@ -246,6 +250,14 @@ class Seats:
                             seat.vacate()
                 finally:
                     seat.lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An order that was brought, and its steps by device and number."""
+
+    order: Order
+    steps: Mapping[tuple[str, int], PlannedInvocation]
 
 
 class _Voice:

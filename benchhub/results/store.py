@@ -103,8 +103,13 @@ class RunFolder:
 
     def write_device(self, record: DeviceRecord) -> None:
         """Write what a device and its tools are."""
-        path = self._made("devices") / f"{plain(record.name, 'a device')}.json"
-        write_document(path, record)
+        self._made("devices")
+        write_document(self._device(record.name), record)
+
+    def read_device(self, name: str) -> DeviceRecord | None:
+        """Read what is known of a device so far, or None. Raises StoreError."""
+        path = self._device(name)
+        return _read(path, DeviceRecord, self._going_on) if path.exists() else None
 
     def read_devices(self) -> tuple[DeviceRecord, ...]:
         """Read what is known of the devices so far. Raises StoreError."""
@@ -240,6 +245,9 @@ class RunFolder:
     @property
     def _going_on(self) -> str:
         return f"It is put aside by benchhub run --resume {self.run_id}"
+
+    def _device(self, name: str) -> Path:
+        return self.path / "devices" / f"{plain(name, 'a device')}.json"
 
     def _made(self, *names: str) -> Path:
         folder = self.path.joinpath(*names)

@@ -18,11 +18,10 @@ from benchhub.execution.invocation import failed
 from benchhub.lab.address import parse_address
 from benchhub.lab.host import Loan, lend
 from benchhub.lab.messages import Asking, Attached, Lacking, Result, Results
-from benchhub.lab.orders import Order
 from benchhub.lab.seats import Seats
 from benchhub.lab.security import security_of
 from benchhub.records import DeviceFacts, DeviceRecord, Failure, Latency, Reading, Status
-from benchhub.results.codec import decode, encode
+from benchhub.results.codec import encode
 from benchhub.workspace import Workspace
 
 SESSION = "simulated"
@@ -48,9 +47,6 @@ class SimulatedSeats(Seats):
     def measure(self, asking: Asking, session: str, numbers: Sequence[int], *_: object) -> Results:
         """Wait as long as a step takes."""
         del session
-        if asking.order not in self._orders:
-            raw = self.files.path(asking.order).read_bytes()
-            self._orders[asking.order] = decode(raw, Order, "order")
         (step,) = self._steps(asking, numbers)
         began = time.monotonic()
         time.sleep(self._task_s)
