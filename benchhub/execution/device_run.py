@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class DeviceRun:
         self._in_a_row: Counter[str] = Counter()
         self._losses: Counter[int] = Counter()
         self._given_up: set[str] = set()
-        self._paces: list[float] = []
+        self._paces: deque[float] = deque(maxlen=PACE_STEPS)
         self._referee: Referee | None = None
         self._partners = partners(self.plan)
 
@@ -269,7 +269,7 @@ class DeviceRun:
             self._given_up.add(invocation.case_id)
 
     def _progress(self) -> Progress:
-        recent, total = self._paces[-PACE_STEPS:], len(self._steps)
+        recent, total = self._paces, len(self._steps)
         left_s = sum(recent) / len(recent) * (total - self._behind) if recent else None
         return Progress(self.device.name, self._behind, total, left_s)
 

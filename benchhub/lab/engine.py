@@ -49,6 +49,10 @@ SETTINGS: dict[str, Any] = {
     # The machine of a host may be what is measured: the engine does next to nothing there.
     "distributed.worker.profile.enabled": False,
     "distributed.diagnostics.nvml": False,
+    # What it keeps of messages and tasks that are over, for its developers. With the usual 1000
+    # messages a controller grows by 40 MB.
+    "distributed.admin.low-level-log-length": 20,
+    "distributed.diagnostics.computations.max-history": 1,
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.tick.limit": "1h",
     "distributed.admin.system-monitor.interval": "5s",

@@ -187,6 +187,7 @@ class _Host:
             dashboard_address="127.0.0.1:0",
             death_timeout=2 * CONNECT_S,
             plugins=(Seated(self._seats),),
+            extensions={},  # the only one would tell the scheduler of spans
             metrics={NAME: self._holders},
             startup_information={NAME: self._description},
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from distributed import Scheduler, SchedulerPlugin, Security
+from distributed.scheduler import DEFAULT_EXTENSIONS
 
 from benchhub.errors import UsageError
 from benchhub.lab.address import Address
@@ -19,6 +20,8 @@ from benchhub.lab.signals import Stop
 ALLOWED_FAILURES: int = SETTINGS["distributed.scheduler.allowed-failures"]
 # Where the scheduler keeps the link of its dashboard for those who ask.
 DASHBOARD = ["benchhub", "dashboard"]
+# Spans would keep something of every task for as long as the scheduler lives.
+_EXTENSIONS = {name: one for name, one in DEFAULT_EXTENSIONS.items() if name != "spans"}
 # What is served without the dashboard is for nobody else.
 _NOWHERE = "127.0.0.1:0"
 _ANYWHERE = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 - compared, not bound
@@ -98,6 +101,7 @@ async def _start(offer: Offer, security: Security) -> Scheduler:
                 host=str(offer.listen),
                 security=security,
                 allowed_failures=ALLOWED_FAILURES,
+                extensions=_EXTENSIONS,
                 dashboard=shows,
                 dashboard_address=offer.dashboard if shows else _NOWHERE,
             )

@@ -52,17 +52,23 @@ measure: {rounds: 1, profile_rounds: 0, telemetry_interval: 0, cooldown: 0}
 
 
 class Memory:
-    """An observer that looks at nothing but the memory of this process, every few steps."""
+    """An observer that looks at nothing but the memory of some processes, every few steps.
 
-    def __init__(self, every: int) -> None:
+    Attributes:
+        rss_bytes: What was seen, by the name of the process.
+    """
+
+    def __init__(self, every: int, **pids: int) -> None:
         self._every = every
         self._steps = itertools.count(1)
-        self.rss_bytes: list[int] = []
+        self._pids = pids
+        self.rss_bytes: dict[str, list[int]] = {name: [] for name in pids}
 
     def step_finished(self, *_: object) -> None:
         if next(self._steps) % self._every == 0:
-            pages = int(Path("/proc/self/statm").read_text().split()[1])
-            self.rss_bytes.append(pages * os.sysconf("SC_PAGE_SIZE"))
+            for name, pid in self._pids.items():
+                pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+                self.rss_bytes[name].append(pages * os.sysconf("SC_PAGE_SIZE"))
 
     def __getattr__(self, name: str) -> object:
         if hasattr(Observer, name):
@@ -224,11 +230,14 @@ def test_memory_of_the_controller(
     benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     wanted = max(10, times(10_000))
-    memory = Memory(wanted // 10)
     with ground(tmp_path / "lab", 0.0) as there:
+        scheduler, host, *_ = (process.pid for process in there.processes)
+        memory = Memory(wanted // 10, controller=os.getpid(), scheduler=scheduler, host=host)
         rounds = max(1, wanted // DEVICES)
         benchmark.pedantic(through_the_lab, args=(there, rounds, memory), rounds=1, warmup_rounds=0)
-    told = ", ".join(f"{rss_bytes / 1e6:.0f}" for rss_bytes in memory.rss_bytes)
     benchmark.extra_info |= {"rss_bytes": memory.rss_bytes}
     with capsys.disabled():
-        print(f"\nRSS of a controller of a lab, every {wanted // 10} invocations: {told} MB")
+        print(f"\nRSS in a lab, every {wanted // 10} invocations:")
+        for name, seen in memory.rss_bytes.items():
+            told = ", ".join(f"{rss_bytes / 1e6:.0f}" for rss_bytes in seen)
+            print(f"  {name:<10}  {told} MB")

@@ -57,6 +57,22 @@ def test_status_shows_devices_and_hosts(ground: Ground) -> None:
     assert told["dashboard"] is None
 
 
+def test_the_scheduler_keeps_nothing_of_a_task_that_ended(ground: Ground) -> None:
+    def kept() -> int:
+        import gc  # noqa: PLC0415 - runs in the scheduler's process
+
+        gc.collect()
+        return sum(type(one).__name__ in ("TaskGroup", "TaskState") for one in gc.get_objects())
+
+    with connect(ground.address, security_of(ground.tls, "controller")) as client:
+        before = client.run_on_scheduler(kept)
+        for _ in range(50):
+            client.submit(abs, -1, pure=False, resources={"board": 1}).result()
+        after = client.run_on_scheduler(kept)
+
+    assert after - before < 10
+
+
 def test_the_scheduler_tells_who_joined(ground: Ground) -> None:
     joined = re.findall(r"^host (\w+) at tls://127\.0\.0\.1:\d+ joined with (.+)$",
                         ground.scheduler.log, re.MULTILINE)  # fmt: skip
