@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from contextlib import suppress
 from typing import Any
 
 from distributed import Client, Future
 from distributed.client import ClosedClientError
+from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker, NoValidWorkerError
 
 from benchhub.errors import BenchhubError, ConnectionLostError
@@ -79,7 +81,7 @@ class Calls:
             client, turn, future = self._client, self._turn, None
             try:
                 future = client.submit(task, *words, pure=False, resources={device: 1})
-                return self._answer(future, device, stop)
+                return _answer(client, future, device, stop)
             except KilledWorker as error:
                 raise ConnectionLostError(
                     f"{device}: its host was lost again and again while it worked on this.",
@@ -91,7 +93,7 @@ class Calls:
                 ) from error
             except (*_LOST, *CLOSED) as error:
                 of_task = future is not None and future.status == "error"
-                if of_task or (isinstance(error, CLOSED) and client.status == "running"):
+                if of_task or (isinstance(error, CLOSED) and not _deaf(client, future)):
                     raise  # a bug
                 self._again(turn, error, stop)
 
@@ -100,18 +102,6 @@ class Calls:
         with suppress(*_LOST):
             # The engine forgets what nobody holds.
             self._sent.append(self._client.submit(task, *words, pure=False, workers=[host]))
-
-    def _answer(self, future: Future, device: str, stop: threading.Event) -> Any:
-        # A time-out of `result` would end the engine's own way to it.
-        done = threading.Event()
-        future.add_done_callback(lambda _: done.set())
-        deadline: float | None = None
-        while not done.wait(POLL_S):
-            if stop.is_set():
-                deadline = deadline or time.monotonic() + STOPPING_S
-                if time.monotonic() > deadline:
-                    raise StationLostError(f"{device}: its host did not answer in time.")
-        return future.result()
 
     def _again(self, turn: int, error: BaseException, stop: threading.Event) -> None:
         """Connect again, once for all threads. Raises StationLostError."""
@@ -141,6 +131,42 @@ class Calls:
     def _subscribe(self) -> None:
         for topic, hear in self._hearing.items():
             self._client.subscribe_topic(topic, lambda event, hear=hear: hear(event[1]))
+
+
+def _answer(client: Client, future: Future, device: str, stop: threading.Event) -> Any:
+    """Wait for what a task returns; not with `result`, which waits on where a connection ended.
+
+    Raises:
+        StationLostError: The run is stopped, and the host says nothing.
+        CommClosedError: The scheduler is lost, and the engine does not tell of the task any more.
+    """
+    # It is never cancelled: the engine fetches the results of several tasks in one go.
+    answer = asyncio.run_coroutine_threadsafe(_gathered(client, future), client.loop.asyncio_loop)
+    deadline: float | None = None
+    while not wait((answer,), POLL_S).done:
+        if stop.is_set():
+            deadline = deadline or time.monotonic() + STOPPING_S
+            if time.monotonic() > deadline:
+                raise StationLostError(f"{device}: its host did not answer in time.")
+        if _deaf(client, future) and not answer.done():
+            raise CommClosedError("the connection to the scheduler is lost")
+    return answer.result()
+
+
+async def _gathered(client: Client, future: Future) -> Any:
+    (result,) = await client.gather([future], asynchronous=True)
+    return result
+
+
+def _deaf(client: Client, future: Future | None) -> bool:
+    """Say whether a connection never hears of a task any more.
+
+    The engine forgets its tasks when it loses the scheduler. One that another thread hands in at
+    that moment it forgets without a word.
+    """
+    comm = client.scheduler_comm
+    lost = client.status != "running" or comm is None or comm.closed()
+    return lost or (future is not None and future.key not in client.futures)
 
 
 def _close(client: Client) -> None:

@@ -10,6 +10,8 @@ import json
 import re
 import shutil
 import signal
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +20,14 @@ import pytest
 from distributed.comm import connect as engine_connect
 
 from benchhub.errors import BenchhubError, TransportError
+from benchhub.lab.calls import Calls
 from benchhub.lab.certs import make
 from benchhub.lab.members import connect
 from benchhub.lab.security import security_of
 
 from ..end_to_end.conftest import Ended, Shop
-from ..rigs.process_tree import rig_folder
-from .machines import Ground
+from ..rigs.process_tree import rig_folder, wait_until
+from .machines import PATIENCE_S, Ground
 
 HOST = {"transport": "host", "labels": ["rack2"]}
 
@@ -71,6 +74,32 @@ def test_the_scheduler_keeps_nothing_of_a_task_that_ended(ground: Ground) -> Non
         after = client.run_on_scheduler(kept)
 
     assert after - before < 10
+
+
+def test_a_task_that_the_engine_forgot_is_asked_for_again(ground: Ground) -> None:
+    told: list[str] = []
+    security = security_of(ground.tls, "controller")
+    calls = Calls(lambda: connect(ground.address, security), PATIENCE_S, told.append)
+    first = calls.client
+
+    def forget() -> None:
+        # As when it loses the scheduler while another thread hands in a task.
+        wait_until(lambda: bool(first.futures), "a task is handed in", PATIENCE_S)
+        first.futures.clear()
+
+    forgetting = threading.Thread(target=forget)
+    forgetting.start()
+    try:
+        calls.ask("board", threading.Event(), time.sleep, 0.5)
+    finally:
+        forgetting.join()
+        calls.close()
+
+    assert calls.client is not first
+    assert told == [
+        "The scheduler of the lab is lost; trying again.",
+        "The scheduler of the lab is back; going on.",
+    ]
 
 
 def test_the_scheduler_tells_who_joined(ground: Ground) -> None:
