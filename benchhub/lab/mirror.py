@@ -46,9 +46,7 @@ def _fill(order: Order, files: FileStore, home: Workspace, new: Path) -> None:
     (new / STATE).mkdir(parents=True)
     (new / "suites").mkdir()
     for name, digest in order.files.items():
-        path = Path(os.path.normpath(new / name))
-        if not path.is_relative_to(new):
-            raise StoreError(f"{name!r}: a path of the run leads out of its folder.")
+        path = _below(new, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         source = files.path(digest)
         os.utime(source)
@@ -58,6 +56,13 @@ def _fill(order: Order, files: FileStore, home: Workspace, new: Path) -> None:
         own = home.root / STATE / name
         if own.exists() and not (new / STATE / name).exists():
             (new / STATE / name).symlink_to(own)
+
+
+def _below(folder: Path, name: str) -> Path:
+    path = Path(os.path.normpath(folder / name))
+    if "\0" in name or not path.is_relative_to(folder):
+        raise StoreError(f"{name!r}: a path of the run leads out of its folder.")
+    return path
 
 
 class SentReferences:
@@ -73,8 +78,8 @@ class SentReferences:
         self._root = workspace.root
 
     def of(self, case: Case) -> Reference | Failure:
-        """Return the reference of a case, or why there is none."""
+        """Return the reference of a case, or why there is none. Raises StoreError."""
         if case.id in self._order.missing_references:
             return self._order.missing_references[case.id]
-        folder = self._root / self._order.references[case.id]
+        folder = _below(self._root, self._order.references[case.id])
         return Reference(folder, read_document(folder / DOCUMENT, Kept))

@@ -10,6 +10,7 @@ from tests.fuzz.targets import (
     models,
     outputs,
     profiles,
+    sent,
     shown,
     ssh_files,
     yaml_files,
@@ -25,6 +26,7 @@ TARGETS: dict[str, Target] = {
         documents,
         shown,
         imports,
+        sent,
         device_answers,
         ssh_files,
     )

@@ -47,7 +47,7 @@ WORDS = (
 
 
 @cache
-def _run() -> Run:
+def small_run() -> Run:
     """Return a run with a bit of everything, cut down to a few cases and processes."""
     run = varied_run()
     plan, variants = run.plan, run.variants[:2]
@@ -72,14 +72,13 @@ def _document(kind: type[Any]) -> Callable[[bytes], None]:
 
 
 def _encoded(pick: Callable[[Run], Sequence[Any]]) -> Callable[[], list[bytes]]:
-    return lambda: [encode(record) for record in pick(_run())]
+    return lambda: [encode(record) for record in pick(small_run())]
 
 
-@cache
-def _folder() -> tuple[RunFolder, dict[str, bytes]]:
-    """Return a run folder on disk, and its documents by a short name."""
-    run, folder = _run(), RunFolder(scratch() / "01ABCDEF")
-    folder.path.mkdir()
+def write_run(run: Run, path: Path) -> RunFolder:
+    """Write the documents of a run into a new folder."""
+    folder = RunFolder(path)
+    folder.path.mkdir(parents=True)
     folder.write_plan(run.plan)
     for device in run.devices:
         folder.write_device(device)
@@ -91,6 +90,13 @@ def _folder() -> tuple[RunFolder, dict[str, bytes]]:
         folder.write_invocation(one, {})
     if run.end:
         folder.write_end(run.end)
+    return folder
+
+
+@cache
+def _folder() -> tuple[RunFolder, dict[str, bytes]]:
+    """Return a run folder on disk, and its documents by a short name."""
+    folder = write_run(small_run(), scratch() / "01ABCDEF")
     paths = sorted(folder.path.rglob("*.json"))
     return folder, {str(path.relative_to(folder.path)): path.read_bytes() for path in paths}
 

@@ -113,6 +113,7 @@ def test_tools_that_the_controller_sent_come_before_the_hosts(tmp_path: Path) ->
         "devices/../../../home/devices/x.yaml",
         "..",
         "../one-more/x",
+        "suites/x\0y",
     ],
 )
 def test_a_path_that_leads_out_is_refused(place: Place, name: str) -> None:
@@ -164,3 +165,13 @@ def test_references_are_those_that_were_sent(tmp_path: Path) -> None:
     assert (found.kept, found.outputs()) == (kept, b"1234")
     assert found.folder == work.root / ".benchhub" / "verify" / "abc"
     assert sent.of(two) == failure
+
+
+@pytest.mark.parametrize("name", ["../../x", "x\0y"])
+def test_a_reference_that_leads_out_is_refused(place: Place, name: str) -> None:
+    folder = begun(place.controller)
+    (case,) = folder.read_plan().cases
+    order = place.ordered(job_of(folder, place.controller))
+    sent = SentReferences(replace(order, references={case.id: name}), place.made(order))
+    with pytest.raises(StoreError, match="a path of the run leads out of its folder"):
+        sent.of(case)
