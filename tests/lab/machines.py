@@ -65,20 +65,25 @@ class Machine:
         return subprocess.Popen(
             [*self.before, str(PROGRAM), *self.words],
             cwd=self.root,
-            env={**os.environ, **self._env},
+            env={**os.environ, "PYTHONFAULTHANDLER": "1", **self._env},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
 
     def wait_for(self, text: str) -> None:
-        """Wait until it said that; it may not end before."""
+        """Wait until it said that; it may not end before. In vain, it says where it stands."""
 
         def said() -> bool:
             assert text in self.log or self.runs, self.log
             return text in self.log
 
-        wait_until(said, f"{self.name} says {text!r}", PATIENCE_S)
+        try:
+            wait_until(said, f"{self.name} says {text!r}", PATIENCE_S)
+        except TimeoutError as error:
+            self._signal(signal.SIGABRT)  # the fault handler writes the stacks of all threads
+            self.ended()
+            raise TimeoutError(f"{error}\n{self.log}") from None
 
     def kill(self) -> None:
         """End it as a power cut does."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +13,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from benchhub.errors import StoreError
-from benchhub.results.index.refusals import PRIVATE, WITHOUT, shown, translated
+from benchhub.results.index.refusals import PRIVATE, WITHOUT, reason_of, shown, translated
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 # How long one writer waits for another, and for a server that does not answer.
 BUSY_MS = 60_000
 CONNECT_S = 10
+AGAIN_S = 0.02
 # A server that is gone without a word is noticed: probes after 30 s of silence.
 _ALIVE = {
     "connect_timeout": CONNECT_S,
@@ -93,10 +96,27 @@ def _configure(connection: Any, _record: Any) -> None:
     # The driver begins no transactions of its own: `_begin` does.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    # WAL: `benchhub runs` can read while a run writes.
-    connection.execute("PRAGMA journal_mode=WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _use_wal(connection: Any) -> None:
+    """Have a log of writes, so that `benchhub runs` can read while a run writes.
+
+    Who changes a file to it while another one does fails at once, whatever the time to wait:
+    https://sqlite.org/c3ref/busy_handler.html
+    """
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if reason_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(AGAIN_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

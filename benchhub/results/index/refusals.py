@@ -20,6 +20,14 @@ WITHOUT = "To go on without it: BENCHHUB_STORE=local"
 # An option of an engine: nobody else uses the file.
 PRIVATE = "benchhub_private"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# What helps where a file is well; https://sqlite.org/rescode.html
+_TRY_AGAIN = "Another program works on it: try again when that has ended."
+_HELPS = {
+    sqlite3.SQLITE_BUSY: _TRY_AGAIN,
+    sqlite3.SQLITE_LOCKED: _TRY_AGAIN,
+    sqlite3.SQLITE_FULL: "Make room there.",
+    sqlite3.SQLITE_READONLY: "Make the file and its folder writable.",
+}
 # What the server says, by words that are the same in all its versions, and what helps.
 _SAID = (
     (
@@ -91,12 +99,19 @@ def again(engine: Engine) -> str:
     return REBUILD if engine.get_execution_options().get(PRIVATE) else REMOVE
 
 
+def reason_of(error: BaseException) -> int:
+    """Return why SQLite refused something, without the details; -1 if it was another."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else code & 0xFF
+
+
 def _explained(engine: Engine, cause: BaseException) -> StoreError:
     url = engine.url
     if url.get_backend_name() == "sqlite":
-        damaged = getattr(cause, "sqlite_errorcode", None) in _DAMAGED
-        what = "is damaged" if damaged else "cannot be used"
-        return StoreError(f"{shown(url)}: the index {what}: {cause}.", again(engine))
+        code = reason_of(cause)
+        what = "is damaged" if code in _DAMAGED else "cannot be used"
+        advice = _HELPS.get(code) or again(engine)
+        return StoreError(f"{shown(url)}: the index {what}: {cause}.", advice)
     text = str(cause)
     # psycopg tells of each address that it tried; the last one says what the others say.
     lines = text.strip().splitlines() or [type(cause).__name__]

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from benchhub.errors import ConfigError, FormatTooNewError, StoreError
-from benchhub.results.index import bring_in, home, open_index, rebuild
+from benchhub.results.index import bring_in, engine, home, open_index, rebuild
 from benchhub.results.index import index as writing
 from benchhub.results.index.schema import VERSION_TABLE
 from benchhub.results.settings import FILE, VARIABLE, read_settings
@@ -218,6 +219,38 @@ def test_a_server_that_is_not_there_and_a_missing_driver_are_told(
         with pytest.raises(StoreError, match=r"not installed. Install it: pip .*\[postgres\]") as e:
             open_index(workspace)
         told(e.value)
+
+
+@pytest.fixture
+def other(workspace: Workspace) -> Iterator[sqlite3.Connection]:
+    """Another program, in the middle of writing the file that is to be the index."""
+    finished(workspace)
+    other = sqlite3.connect(workspace.index, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+@pytest.mark.fault("two controllers: another one makes the index", place="SQLite")
+def test_a_file_that_another_one_makes_is_waited_for(
+    workspace: Workspace, other: sqlite3.Connection
+) -> None:
+    ending = threading.Timer(0.5, other.rollback)
+    ending.start()
+    assert list(found(workspace).values()) == [len(STEPS)]
+    ending.join()
+
+
+@pytest.mark.fault("two controllers: another program does not let go of the index", place="SQLite")
+def test_a_file_that_stays_locked_is_told(
+    workspace: Workspace, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_MS", 200)
+    with pytest.raises(StoreError, match="cannot be used: database is locked") as caught:
+        found(workspace)
+    assert caught.value.advice == "Another program works on it: try again when that has ended."
+    other.rollback()
+    assert list(found(workspace).values()) == [len(STEPS)]
 
 
 @pytest.mark.fault("index: damaged", place="SQLite")
