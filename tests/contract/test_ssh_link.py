@@ -81,7 +81,7 @@ def test_a_nul_byte_is_refused(link: SshLink) -> None:
 def test_standard_input_stays_open_until_the_limit_and_then_ends(link: SshLink) -> None:
     began = time.monotonic()
     ended, out, _ = run(link, "echo begun; cat; echo cancelled; exit 3", timeout_s=0.7)
-    assert time.monotonic() - began >= 0.7
+    assert 0.7 <= time.monotonic() - began < 10
     assert (ended, out) == (Ended(3, cancelled=True), "begun\ncancelled\n")
 
 
